@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef PVB_WORK_EXEC_H
+#define PVB_WORK_EXEC_H
+
+#include "pvb-work.h"
+
+/*
+ * Runs a program of PATH to its end and gives each line of its output to @line.
+ * Dies when the program is missing or fails.
+ */
+void run_program(char *const argv[], void (*line)(char *text, void *arg),
+		 void *arg);
+
+/* Waits for the start offset that the seed gives this guest. */
+void wait_start_offset(const struct options *opt);
+
+#endif
