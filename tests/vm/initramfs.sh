@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Builds build/initramfs/l1.cpio (the host's whole userland: busybox, our QEMU
+# with its libraries and firmware, vmctl) and l2.cpio (a guest's: busybox,
+# workloads, rt-tests). Uses the kernel's gen_init_cpio, so device nodes need no
+# root, and fixed times and owners, so that equal input gives equal bytes.
+#
+# usage: initramfs.sh        (everything it needs was built by setup.sh)
+
+set -euo pipefail
+top=$(cd "$(dirname "$0")/../.." && pwd)
+build=${PVB_BUILD:-$top/build}
+here=$top/tests/vm
+out=$build/initramfs
+gen=$build/bin/gen_init_cpio
+
+die() {
+	echo "initramfs: $*" >&2
+	exit 1
+}
+
+need() {
+	local f
+	for f; do
+		[ -e "$f" ] || die "$f is missing: run 'make setup'"
+	done
+}
+
+# spec lines of one file, and of every library it is linked with
+declare -A seen
+add_file() {	# source destination mode
+	local dir
+	[ -z "${seen[$2]:-}" ] || return 0
+	seen[$2]=1
+	dir=$(dirname "$2")
+	add_dir "$dir"
+	echo "file $2 $(readlink -f "$1") $3 0 0"
+}
+
+add_dir() {
+	[ "$1" != / ] && [ -z "${seen[$1/]:-}" ] || return 0
+	seen[$1/]=1
+	add_dir "$(dirname "$1")"
+	echo "dir $1 0755 0 0"
+}
+
+add_program() {	# source destination
+	local lib
+	add_file "$1" "$2" 0755
+	while read -r lib; do
+		add_file "$lib" "$lib" 0755
+	done < <(ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | sort -u)
+}
+
+add_base() {	# init script
+	seen=()
+	local d
+	for d in /bin /sbin /dev /proc /sys /usr/bin; do
+		add_dir "$d"
+	done
+	echo "nod /dev/console 0600 0 0 c 5 1"
+	echo "nod /dev/null 0666 0 0 c 1 3"
+	add_file /bin/busybox /bin/busybox 0755
+	add_file "$1" /init 0755
+}
+
+firmware() {	# name: the first place that has it
+	local d
+	for d in /usr/share/seabios /usr/share/qemu; do
+		[ ! -e "$d/$1" ] || { echo "$d/$1"; return; }
+	done
+	die "firmware $1 not found: install the packages seabios and qemu-system-data"
+}
+
+spec_l1() {
+	local f path
+	add_base "$here/l1-init"
+	add_program "$build/qemu/qemu-system-x86_64" /bin/qemu-system-x86_64
+	add_program "$build/bin/vmctl" /bin/vmctl
+	add_file "$here/l1-guest" /bin/guest 0755
+	for f in bios-256k.bin linuxboot_dma.bin kvmvapic.bin pvh.bin; do
+		path=$(firmware "$f")
+		add_file "$path" "/share/qemu/$f" 0644
+	done
+}
+
+spec_l2() {
+	local f
+	add_base "$here/l2-init"
+	add_program "$build/bin/pvb-work" /bin/pvb-work
+	for f in hackbench cyclictest; do
+		add_program "$(command -v "$f")" "/bin/$f"
+	done
+}
+
+need "$build/qemu/qemu-system-x86_64" "$build/bin/vmctl" "$build/bin/pvb-work" \
+	"$gen" /bin/busybox "$(command -v hackbench || echo hackbench)" \
+	"$(command -v cyclictest || echo cyclictest)"
+file -L /bin/busybox 2>/dev/null | grep -q 'dynamically' &&
+	die "/bin/busybox is dynamic: install the package busybox-static"
+
+mkdir -p "$out"
+for level in l1 l2; do
+	"spec_$level" >"$out/$level.spec"
+	"$gen" -t 1767225600 "$out/$level.spec" >"$out/$level.cpio.tmp"
+	mv "$out/$level.cpio.tmp" "$out/$level.cpio"
+done

@@ -1,0 +1,948 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vmctl: starts guests in L1, lines their jobs up, and measures them from the
+ * host's side.
+ *
+ * The first --vm is the one measured; the others are company (a hog, say) whose
+ * jobs repeat until the first is done. No job starts before all guests are up,
+ * and none of the measured guest before all company is at work. At the "begin"
+ * and "end" line of each job vmctl reads what host and KVM know of every guest
+ * (CPU time of its threads, KVM's statistics, PAUSE exits from the kvm_exit
+ * tracepoint) and writes the differences to cell.tsv and pauses.tsv.
+ *
+ * It decides nothing about what the figures mean: that is pvb-stat's work,
+ * outside. A guest that ends without its nonce, or not in time, is a failure.
+ */
+
+#define _GNU_SOURCE
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAX_VMS		8
+#define MAX_VCPUS	64
+#define MAX_STATS	96
+#define TRACE_DIR	"/sys/kernel/tracing/instances/vmctl"
+#define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
+#define CGROUP		"/cg"
+
+/* exit codes: a job's own code is passed through, so these stay above it */
+enum { EX_BAD_USE = 2, EX_GUEST_LOST = 91, EX_GUEST_LATE = 92, EX_LAB = 93 };
+
+enum layout { LAYOUT_FLAT, LAYOUT_VM, LAYOUT_VCPU };
+
+enum vm_state {
+	VM_BOOTING,	/* no word from it yet */
+	VM_READY,	/* asked for its next job */
+	VM_BUSY,	/* job under way */
+	VM_DONE,	/* said "exit" with its nonce */
+};
+
+struct vm {
+	const char *name;
+	unsigned int vcpus;
+	unsigned int mem_mib;
+	unsigned int ms;
+	unsigned int warm_ms;
+	unsigned int seed;
+	unsigned int start_us;
+	const char *locks;
+	const char *tlb;
+	const char *cpu;
+	const char *jobs;
+	const char *append;
+	const char *initrd;
+	const char *kernel;
+
+	pid_t pid;
+	pid_t vcpu_tid[MAX_VCPUS];
+	int to_guest;
+	int from_guest;
+	enum vm_state state;
+	bool at_work;		/* its first "begin" was seen */
+	bool placed;		/* its threads are in their cgroups */
+	int exit_code;
+	char nonce[32];
+	char line[4096];
+	size_t line_len;
+	FILE *lines;		/* all it said, in out/NAME.out */
+};
+
+struct stat_value {
+	char name[48];
+	uint64_t value;
+};
+
+struct vm_snapshot {
+	uint64_t vcpu_ns;	/* run time of its vCPU threads */
+	uint64_t all_ns;	/* run time of all its threads */
+	uint64_t wait_ns;	/* time its vCPU threads were runnable and did not run */
+	uint64_t slices;	/* times they were scheduled in */
+	unsigned int nr_stats;
+	struct stat_value stats[MAX_STATS];
+};
+
+static struct vm vms[MAX_VMS];
+static unsigned int nr_vms;
+static enum layout layout = LAYOUT_FLAT;
+static const char *out_dir = "/out";
+static unsigned int limit_s = 240;
+static struct vm_snapshot snap_begin[MAX_VMS], snap_end[MAX_VMS];
+static uint64_t begin_ns;
+static FILE *cell, *pauses;
+
+static void __attribute__((format(printf, 2, 3), noreturn))
+die(int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("vmctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	for (unsigned int i = 0; i < nr_vms; i++)
+		if (vms[i].pid > 0)
+			kill(vms[i].pid, SIGKILL);
+	exit(code);
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
+}
+
+/* ---- small file helpers ------------------------------------------------- */
+
+static bool read_text(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0)
+		return false;
+	n = read(fd, buf, size - 1);
+	close(fd);
+	if (n < 0)
+		return false;
+	buf[n] = '\0';
+	return true;
+}
+
+static bool try_write(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0)
+		return false;
+	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	close(fd);
+	return ok;
+}
+
+static void must_write(const char *path, const char *text)
+{
+	if (!try_write(path, text))
+		die(EX_LAB, "writing '%s' to %s: %s", text, path, strerror(errno));
+}
+
+static void __attribute__((format(printf, 2, 3)))
+format(char buf[256], const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(buf, 256, fmt, ap);
+	va_end(ap);
+	if (n < 0 || n >= 256)
+		die(EX_LAB, "a path is too long: %s", buf);
+}
+
+static FILE *open_out(const char *name, const char *suffix)
+{
+	char path[256];
+	FILE *f;
+
+	format(path, "%s/%s%s", out_dir, name, suffix);
+	f = fopen(path, "we");
+	if (!f)
+		die(EX_LAB, "%s: %s", path, strerror(errno));
+	setvbuf(f, NULL, _IOLBF, 0);
+	return f;
+}
+
+/* ---- cgroups ------------------------------------------------------------ */
+
+static void make_dir(const char *path)
+{
+	if (mkdir(path, 0755) && errno != EEXIST)
+		die(EX_LAB, "mkdir %s: %s", path, strerror(errno));
+}
+
+/* The cgroup a guest's process starts in, made if need be. */
+static void vm_cgroup(const struct vm *vm, char path[256])
+{
+	if (layout == LAYOUT_FLAT)
+		format(path, "%s/all", CGROUP);
+	else
+		format(path, "%s/%s", CGROUP, vm->name);
+}
+
+static void setup_cgroups(void)
+{
+	char path[256], file[256];
+
+	must_write(CGROUP "/cgroup.subtree_control", "+cpu");
+	for (unsigned int i = 0; i < nr_vms; i++) {
+		vm_cgroup(&vms[i], path);
+		make_dir(path);
+		if (layout != LAYOUT_VCPU)
+			continue;
+		/* as libvirt does: one group per vCPU, one for the rest */
+		for (unsigned int v = 0; v <= vms[i].vcpus; v++) {
+			if (v < vms[i].vcpus)
+				format(file, "%s/vcpu%u", path, v);
+			else
+				format(file, "%s/emulator", path);
+			make_dir(file);
+			strcat(file, "/cgroup.type");
+			must_write(file, "threaded");
+		}
+		format(file, "%s/cgroup.subtree_control", path);
+		must_write(file, "+cpu");
+	}
+}
+
+/* Finds the guest's vCPU threads; false while QEMU has not made them all. */
+static bool find_vcpu_threads(struct vm *vm)
+{
+	char path[256], comm[64];
+	unsigned int found = 0, cpu;
+	struct dirent *de;
+	DIR *dir;
+
+	format(path, "/proc/%d/task", vm->pid);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while ((de = readdir(dir))) {
+		pid_t tid = atoi(de->d_name);
+
+		if (!tid)
+			continue;
+		format(path, "/proc/%d/task/%d/comm", vm->pid, tid);
+		if (read_text(path, comm, sizeof(comm)) &&
+		    sscanf(comm, "CPU %u/KVM", &cpu) == 1 && cpu < vm->vcpus) {
+			vm->vcpu_tid[cpu] = tid;
+			found++;
+		}
+	}
+	closedir(dir);
+	return found == vm->vcpus;
+}
+
+static bool is_vcpu(const struct vm *vm, pid_t tid)
+{
+	for (unsigned int v = 0; v < vm->vcpus; v++)
+		if (vm->vcpu_tid[v] == tid)
+			return true;
+	return false;
+}
+
+static void place_threads(struct vm *vm)
+{
+	char group[256], path[256], tid_text[16];
+	struct dirent *de;
+	DIR *dir;
+
+	if (vm->placed || !find_vcpu_threads(vm))
+		return;
+	vm->placed = true;
+	if (layout != LAYOUT_VCPU)
+		return;
+
+	vm_cgroup(vm, group);
+	for (unsigned int v = 0; v < vm->vcpus; v++) {
+		format(path, "%s/vcpu%u/cgroup.threads", group, v);
+		snprintf(tid_text, sizeof(tid_text), "%d", vm->vcpu_tid[v]);
+		must_write(path, tid_text);
+	}
+	format(path, "/proc/%d/task", vm->pid);
+	dir = opendir(path);
+	while (dir && (de = readdir(dir))) {
+		pid_t tid = atoi(de->d_name);
+
+		if (!tid || is_vcpu(vm, tid))
+			continue;
+		format(path, "%s/emulator/cgroup.threads", group);
+		/* a worker thread may have ended meanwhile: no harm */
+		try_write(path, de->d_name);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+/* ---- what the host knows of a guest ------------------------------------- */
+
+static void read_schedstat(struct vm *vm, struct vm_snapshot *s)
+{
+	char path[256], text[128];
+	struct dirent *de;
+	DIR *dir;
+
+	s->vcpu_ns = s->all_ns = s->wait_ns = s->slices = 0;
+	format(path, "/proc/%d/task", vm->pid);
+	dir = opendir(path);
+	if (!dir)
+		die(EX_GUEST_LOST, "guest %s: its QEMU is gone", vm->name);
+	while ((de = readdir(dir))) {
+		unsigned long long run, wait, slices;
+		pid_t tid = atoi(de->d_name);
+
+		if (!tid)
+			continue;
+		format(path, "/proc/%d/task/%d/schedstat", vm->pid, tid);
+		if (!read_text(path, text, sizeof(text)) ||
+		    sscanf(text, "%llu %llu %llu", &run, &wait, &slices) != 3)
+			continue;
+		s->all_ns += run;
+		if (is_vcpu(vm, tid)) {
+			s->vcpu_ns += run;
+			s->wait_ns += wait;
+			s->slices += slices;
+		}
+	}
+	closedir(dir);
+}
+
+/* Counters only: a gauge's difference would mean nothing. */
+static bool is_counter(const char *name)
+{
+	static const char * const known[] = {
+		"exits", "irq_exits", "halt_exits", "halt_wakeup", "hypercalls",
+		"signal_exits", "irq_injections", "irq_window_exits", "io_exits",
+		"host_state_reload", "request_irq_exits", "insn_emulation",
+		"tlb_flush", "remote_tlb_flush", "remote_tlb_flush_requests",
+		"directed_yield_attempted", "directed_yield_successful",
+		"preemption_reported", "preemption_other", "pf_taken",
+		"halt_successful_poll", "halt_attempted_poll",
+		"halt_poll_success_ns", "halt_poll_fail_ns", "halt_wait_ns",
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (!strcmp(name, known[i]))
+			return true;
+	return !strncmp(name, "boost_", 6);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct stat_value *)a)->name,
+		      ((const struct stat_value *)b)->name);
+}
+
+static void read_kvm_stats(struct vm *vm, struct vm_snapshot *s)
+{
+	char dir_path[256] = "", path[256], text[64], prefix[32];
+	struct dirent *de;
+	DIR *dir;
+
+	s->nr_stats = 0;
+	snprintf(prefix, sizeof(prefix), "%d-", vm->pid);
+	dir = opendir(KVM_DEBUGFS);
+	if (!dir)
+		return;
+	while ((de = readdir(dir)))
+		if (!strncmp(de->d_name, prefix, strlen(prefix)))
+			format(dir_path, "%s/%.64s", KVM_DEBUGFS, de->d_name);
+	closedir(dir);
+
+	dir = dir_path[0] ? opendir(dir_path) : NULL;
+	if (!dir)
+		return;
+	while ((de = readdir(dir)) && s->nr_stats < MAX_STATS) {
+		struct stat_value *v = &s->stats[s->nr_stats];
+
+		if (!is_counter(de->d_name))
+			continue;
+		format(path, "%.128s/%.64s", dir_path, de->d_name);
+		if (!read_text(path, text, sizeof(text)))
+			continue;
+		snprintf(v->name, sizeof(v->name), "%.47s", de->d_name);
+		v->value = strtoull(text, NULL, 0);
+		s->nr_stats++;
+	}
+	closedir(dir);
+	qsort(s->stats, s->nr_stats, sizeof(s->stats[0]), by_name);
+}
+
+static void take_snapshots(struct vm_snapshot *s)
+{
+	for (unsigned int i = 0; i < nr_vms; i++) {
+		read_schedstat(&vms[i], &s[i]);
+		read_kvm_stats(&vms[i], &s[i]);
+	}
+}
+
+/* ---- PAUSE exits -------------------------------------------------------- */
+
+static bool host_is_intel(void)
+{
+	static char info[4096];
+
+	return read_text("/proc/cpuinfo", info, sizeof(info)) &&
+	       strstr(info, "GenuineIntel");
+}
+
+static void setup_trace(void)
+{
+	make_dir(TRACE_DIR);
+	must_write(TRACE_DIR "/tracing_on", "0");
+	must_write(TRACE_DIR "/buffer_size_kb", "8192");
+	/* SVM_EXIT_PAUSE, EXIT_REASON_PAUSE_INSTRUCTION */
+	must_write(TRACE_DIR "/events/kvm/kvm_exit/filter",
+		   host_is_intel() ? "exit_reason == 40" : "exit_reason == 119");
+	must_write(TRACE_DIR "/events/kvm/kvm_exit/enable", "1");
+}
+
+struct pause_run {
+	uint64_t rip;
+	uint64_t length;
+	uint64_t count;
+};
+
+static struct pause_run *runs;
+static size_t nr_runs, max_runs;
+
+static void add_run(uint64_t rip, uint64_t length)
+{
+	if (!length)
+		return;
+	for (size_t i = 0; i < nr_runs; i++) {
+		if (runs[i].rip == rip && runs[i].length == length) {
+			runs[i].count++;
+			return;
+		}
+	}
+	if (nr_runs == max_runs) {
+		max_runs = max_runs ? 2 * max_runs : 256;
+		runs = realloc(runs, max_runs * sizeof(*runs));
+		if (!runs)
+			die(EX_LAB, "out of memory for PAUSE runs");
+	}
+	runs[nr_runs++] = (struct pause_run){ rip, length, 1 };
+}
+
+static int by_rip_length(const void *a, const void *b)
+{
+	const struct pause_run *x = a, *y = b;
+
+	if (x->rip != y->rip)
+		return x->rip < y->rip ? -1 : 1;
+	return x->length < y->length ? -1 : x->length > y->length;
+}
+
+/*
+ * One trace line: "  CPU 2/KVM-123  [001] .... 12.345: kvm_exit: vcpu 2
+ * reason pause rip 0xffffffff81234567 info1 ...". A run is a row of PAUSE exits
+ * of one vCPU at one RIP with no PAUSE exit elsewhere between them.
+ */
+static uint64_t count_pauses(const struct vm *vm, const char *job)
+{
+	uint64_t last_rip[MAX_VCPUS] = { 0 }, length[MAX_VCPUS] = { 0 }, total = 0;
+	char line[512];
+	FILE *trace = fopen(TRACE_DIR "/trace", "re");
+
+	if (!trace)
+		die(EX_LAB, "%s/trace: %s", TRACE_DIR, strerror(errno));
+	nr_runs = 0;
+	while (fgets(line, sizeof(line), trace)) {
+		char *at = strstr(line, ": kvm_exit: vcpu ");
+		char *rip_text = at ? strstr(at, " rip ") : NULL;
+		char *bracket = strstr(line, " [");
+		char *dash;
+		unsigned int vcpu;
+		uint64_t rip;
+
+		if (line[0] == '#' || !rip_text || !bracket)
+			continue;
+		*bracket = '\0';
+		dash = strrchr(line, '-');
+		vcpu = (unsigned int)strtoul(at + strlen(": kvm_exit: vcpu "), NULL, 10);
+		if (!dash || vcpu >= vm->vcpus || atoi(dash + 1) != vm->vcpu_tid[vcpu])
+			continue;
+		rip = strtoull(rip_text + 5, NULL, 16);
+		total++;
+		if (length[vcpu] && rip == last_rip[vcpu]) {
+			length[vcpu]++;
+			continue;
+		}
+		add_run(last_rip[vcpu], length[vcpu]);
+		last_rip[vcpu] = rip;
+		length[vcpu] = 1;
+	}
+	fclose(trace);
+	for (unsigned int v = 0; v < vm->vcpus; v++)
+		add_run(last_rip[v], length[v]);
+	qsort(runs, nr_runs, sizeof(*runs), by_rip_length);
+	for (size_t i = 0; i < nr_runs; i++)
+		fprintf(pauses, "%s\t0x%llx\t%llu\t%llu\n", job,
+			(unsigned long long)runs[i].rip,
+			(unsigned long long)runs[i].length,
+			(unsigned long long)runs[i].count);
+	return total;
+}
+
+/* Events that found the ring buffer full would make the counts a lie. */
+static uint64_t trace_overruns(void)
+{
+	char path[256], text[1024], *at;
+	uint64_t lost = 0;
+
+	for (unsigned int cpu = 0; cpu < MAX_VCPUS; cpu++) {
+		format(path, "%s/per_cpu/cpu%u/stats", TRACE_DIR, cpu);
+		if (!read_text(path, text, sizeof(text)))
+			break;
+		at = strstr(text, "overrun: ");
+		if (at)
+			lost += strtoull(at + strlen("overrun: "), NULL, 10);
+	}
+	return lost;
+}
+
+/* ---- one measured job --------------------------------------------------- */
+
+static void emit(const char *job, const char *metric, uint64_t value,
+		 const char *unit)
+{
+	fprintf(cell, "%s\t%s\t%llu\t%s\n", job, metric,
+		(unsigned long long)value, unit);
+}
+
+static void job_begins(void)
+{
+	must_write(TRACE_DIR "/trace", "0");
+	must_write(TRACE_DIR "/tracing_on", "1");
+	take_snapshots(snap_begin);
+	begin_ns = now_ns();
+}
+
+static void emit_stats(const char *job)
+{
+	const struct vm_snapshot *b = &snap_begin[0], *e = &snap_end[0];
+
+	for (unsigned int i = 0; i < e->nr_stats; i++) {
+		const struct stat_value *v = &e->stats[i];
+
+		if (i < b->nr_stats && !strcmp(v->name, b->stats[i].name))
+			emit(job, v->name, v->value - b->stats[i].value,
+			     strstr(v->name, "_ns") ? "ns" : "count");
+	}
+}
+
+/* "end NAME ops N ns T [key value]...": the guest's own account of the job */
+static void job_ends(struct vm *vm, char *said)
+{
+	uint64_t took_ns = now_ns() - begin_ns, other_ns = 0, lost;
+	char *save, *job, *key, *value;
+
+	must_write(TRACE_DIR "/tracing_on", "0");
+	take_snapshots(snap_end);
+
+	strtok_r(said, " ", &save);
+	job = strtok_r(NULL, " ", &save);
+	if (!job)
+		die(EX_LAB, "guest %s: 'end' without a name", vm->name);
+	while ((key = strtok_r(NULL, " ", &save)) &&
+	       (value = strtok_r(NULL, " ", &save)))
+		fprintf(cell, "%s\t%s\t%s\t%s\n", job,
+			strcmp(key, "ns") ? key : "elapsed_ns", value,
+			strstr(key, "ns") ? "ns" : "count");
+
+	emit(job, "host_ns", took_ns, "ns");
+	emit(job, "cpu_ns", snap_end[0].vcpu_ns - snap_begin[0].vcpu_ns, "ns");
+	emit(job, "cpu_all_ns", snap_end[0].all_ns - snap_begin[0].all_ns, "ns");
+	emit(job, "wait_ns", snap_end[0].wait_ns - snap_begin[0].wait_ns, "ns");
+	emit(job, "slices", snap_end[0].slices - snap_begin[0].slices, "count");
+	for (unsigned int i = 1; i < nr_vms; i++)
+		other_ns += snap_end[i].vcpu_ns - snap_begin[i].vcpu_ns;
+	if (nr_vms > 1)
+		emit(job, "cpu_ns_hog", other_ns, "ns");
+	emit(job, "pause_exits", count_pauses(vm, job), "count");
+	emit_stats(job);
+
+	lost = trace_overruns();
+	if (lost)
+		die(EX_LAB, "%s: the trace buffer lost %llu PAUSE exits; make it larger",
+		    job, (unsigned long long)lost);
+}
+
+/* ---- guests ------------------------------------------------------------- */
+
+static const char *kernel_params(const struct vm *vm, char buf[1024])
+{
+	snprintf(buf, 1024,
+		 "console=ttyS0 loglevel=5 panic=-1 8250.nr_uarts=2 cryptomgr.notests no_timer_check%s pvb.jobs=%s pvb.ms=%u pvb.warm=%u pvb.seed=%u pvb.nonce=%s%s %s",
+		 strcmp(vm->locks, "native") ? "" : " nopvspin",
+		 vm->jobs, vm->ms, vm->warm_ms, vm->seed, vm->nonce,
+		 vm == vms ? "" : " pvb.loop=1", vm->append);
+	return buf;
+}
+
+static const char *cpu_flags(const struct vm *vm, char buf[512])
+{
+	snprintf(buf, 512, "host%s%s%s%s",
+		 strcmp(vm->locks, "tas") ? "" : ",kvm-pv-unhalt=off",
+		 strcmp(vm->tlb, "off") ? "" : ",kvm-pv-tlb-flush=off",
+		 vm->cpu[0] ? "," : "", vm->cpu);
+	/* '+' joins flags on our command line, ',' on QEMU's */
+	for (char *p = buf; *p; p++)
+		if (*p == '+')
+			*p = ',';
+	return buf;
+}
+
+static void start_vm(struct vm *vm)
+{
+	char group[256], console[256], log[256], name[64], smp[16], mem[16];
+	char params[1024], flags[512];
+	int in[2], out[2];
+
+	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
+		die(EX_LAB, "pipe: %s", strerror(errno));
+	vm_cgroup(vm, group);
+	strcat(group, "/cgroup.procs");
+	format(console, "file:%s/%s.console", out_dir, vm->name);
+	format(log, "%s/%s.qemu", out_dir, vm->name);
+	snprintf(name, sizeof(name), "%s,debug-threads=on", vm->name);
+	snprintf(smp, sizeof(smp), "%u", vm->vcpus);
+	snprintf(mem, sizeof(mem), "%u", vm->mem_mib);
+	vm->lines = open_out(vm->name, ".out");
+
+	vm->pid = fork();
+	if (vm->pid < 0)
+		die(EX_LAB, "fork: %s", strerror(errno));
+	if (!vm->pid) {
+		int log_fd = open(log, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+		struct sched_param normal = { 0 };
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		sched_setscheduler(0, SCHED_OTHER, &normal);
+		if (!try_write(group, "0"))
+			_exit(EX_LAB);
+		dup2(in[0], 0);
+		dup2(out[1], 1);
+		dup2(log_fd, 2);
+		execlp("qemu-system-x86_64", "qemu-system-x86_64",
+		       "-accel", "kvm", "-cpu", cpu_flags(vm, flags),
+		       "-M", "pc,vmport=off,smm=off,hpet=off",
+		       "-smp", smp, "-m", mem, "-name", name,
+		       "-nodefaults", "-no-user-config", "-display", "none",
+		       "-no-reboot", "-L", "/share/qemu",
+		       "-chardev", "stdio,id=results,signal=off",
+		       "-serial", console, "-serial", "chardev:results",
+		       "-kernel", vm->kernel, "-initrd", vm->initrd,
+		       "-append", kernel_params(vm, params), (char *)NULL);
+		_exit(EX_LAB);
+	}
+	close(in[0]);
+	close(out[1]);
+	vm->to_guest = in[1];
+	vm->from_guest = out[0];
+	fcntl(vm->from_guest, F_SETFL, O_NONBLOCK);
+}
+
+static void let_go(struct vm *vm)
+{
+	vm->state = VM_BUSY;
+	if (write(vm->to_guest, "go\n", 3) != 3)
+		die(EX_GUEST_LOST, "guest %s takes no input", vm->name);
+}
+
+/*
+ * Company starts when all guests are up, the measured guest when all company is
+ * at work. Company's later jobs need not wait.
+ */
+static void release_ready(void)
+{
+	bool company_at_work = true;
+
+	for (unsigned int i = 0; i < nr_vms; i++)
+		if (vms[i].state == VM_BOOTING)
+			return;
+	for (unsigned int i = 1; i < nr_vms; i++) {
+		if (vms[i].state == VM_READY)
+			let_go(&vms[i]);
+		company_at_work &= vms[i].at_work;
+	}
+	if (vms[0].state == VM_READY && company_at_work)
+		let_go(&vms[0]);
+}
+
+static void handle_line(struct vm *vm, char *line)
+{
+	char nonce[32];
+	int code;
+
+	fprintf(vm->lines, "%s\n", line);
+	if (!strncmp(line, "ready ", 6)) {
+		place_threads(vm);
+		if (!vm->placed)
+			die(EX_LAB, "guest %s: vCPU threads not found", vm->name);
+		vm->state = VM_READY;
+	} else if (!strncmp(line, "begin ", 6)) {
+		vm->at_work = true;
+		if (vm == vms)
+			job_begins();
+	} else if (!strncmp(line, "end ", 4)) {
+		if (vm == vms)
+			job_ends(vm, line);
+	} else if (sscanf(line, "exit %d %31s", &code, nonce) == 2 &&
+		   !strcmp(nonce, vm->nonce)) {
+		vm->exit_code = code;
+		vm->state = VM_DONE;
+	}
+	release_ready();
+}
+
+/* false at end of file: the guest's QEMU is gone */
+static bool read_guest(struct vm *vm)
+{
+	char buf[512];
+	ssize_t n = read(vm->from_guest, buf, sizeof(buf));
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	for (ssize_t i = 0; i < n; i++) {
+		if (buf[i] == '\r')
+			continue;
+		if (buf[i] != '\n') {
+			if (vm->line_len < sizeof(vm->line) - 1)
+				vm->line[vm->line_len++] = buf[i];
+			continue;
+		}
+		vm->line[vm->line_len] = '\0';
+		vm->line_len = 0;
+		handle_line(vm, vm->line);
+	}
+	return n > 0;
+}
+
+static void run_guests(void)
+{
+	uint64_t end = now_ns() + limit_s * 1000000000ull;
+	struct pollfd fds[MAX_VMS];
+
+	while (vms[0].state != VM_DONE) {
+		bool waiting_for_threads = false;
+
+		for (unsigned int i = 0; i < nr_vms; i++) {
+			fds[i] = (struct pollfd){ vms[i].from_guest, POLLIN, 0 };
+			place_threads(&vms[i]);
+			waiting_for_threads |= !vms[i].placed;
+		}
+		if (poll(fds, nr_vms, waiting_for_threads ? 5 : 1000) < 0 &&
+		    errno != EINTR)
+			die(EX_LAB, "poll: %s", strerror(errno));
+		for (unsigned int i = 0; i < nr_vms; i++)
+			if (fds[i].revents && !read_guest(&vms[i]) &&
+			    vms[i].state != VM_DONE)
+				die(EX_GUEST_LOST, "guest %s ended without its result: see %s/%s.console",
+				    vms[i].name, out_dir, vms[i].name);
+		if (now_ns() > end)
+			die(EX_GUEST_LATE, "not done after %u s of virtual time: guest %s state %d",
+			    limit_s, vms[0].name, vms[0].state);
+	}
+}
+
+/* The measured guest powers itself off; company is ended. */
+static void stop_guests(void)
+{
+	for (unsigned int i = 1; i < nr_vms; i++)
+		kill(vms[i].pid, SIGTERM);
+	for (unsigned int i = 0; i < nr_vms; i++)
+		if (waitpid(vms[i].pid, NULL, 0) < 0)
+			die(EX_LAB, "waitpid: %s", strerror(errno));
+}
+
+/* ---- options ------------------------------------------------------------ */
+
+static unsigned int parse_number(const char *key, const char *text,
+				 unsigned int min, unsigned int max)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (!*text || *end || n < min || n > max)
+		die(EX_BAD_USE, "%s=%s: want a number from %u to %u", key, text, min, max);
+	return (unsigned int)n;
+}
+
+static void parse_choice(const char *key, const char *text, const char *allowed)
+{
+	char with_bars[64];
+
+	snprintf(with_bars, sizeof(with_bars), "|%s|", text);
+	if (!strstr(allowed, with_bars))
+		die(EX_BAD_USE, "%s=%s: want one of %s", key, text, allowed);
+}
+
+static void parse_vm_option(struct vm *vm, const char *key, const char *value)
+{
+	if (!strcmp(key, "vcpus"))
+		vm->vcpus = parse_number(key, value, 1, MAX_VCPUS);
+	else if (!strcmp(key, "mem"))
+		vm->mem_mib = parse_number(key, value, 64, 65536);
+	else if (!strcmp(key, "ms"))
+		vm->ms = parse_number(key, value, 1, 3600000);
+	else if (!strcmp(key, "warm"))
+		vm->warm_ms = parse_number(key, value, 0, 3600000);
+	else if (!strcmp(key, "seed"))
+		vm->seed = parse_number(key, value, 0, UINT32_MAX);
+	else if (!strcmp(key, "start_us"))
+		vm->start_us = parse_number(key, value, 0, 10000000);
+	else if (!strcmp(key, "locks"))
+		parse_choice(key, vm->locks = value, "|native|tas|pv|");
+	else if (!strcmp(key, "tlb"))
+		parse_choice(key, vm->tlb = value, "|on|off|");
+	else if (!strcmp(key, "cpu"))
+		vm->cpu = value;
+	else if (!strcmp(key, "jobs"))
+		vm->jobs = value;
+	else if (!strcmp(key, "initrd"))
+		vm->initrd = value;
+	else if (!strcmp(key, "kernel"))
+		vm->kernel = value;
+	else
+		die(EX_BAD_USE, "--vm knows no '%s'; see vmctl --help", key);
+}
+
+/* "NAME:key=value,key=value,append=all the rest" */
+static void parse_vm(char *text)
+{
+	struct vm *vm = &vms[nr_vms];
+	char *save, *item, *append;
+
+	if (nr_vms == MAX_VMS)
+		die(EX_BAD_USE, "more than %d guests", MAX_VMS);
+	*vm = (struct vm){
+		.vcpus = 1, .mem_mib = 192, .ms = 1000, .warm_ms = 200, .seed = 1,
+		.locks = "pv", .tlb = "on", .cpu = "", .jobs = "", .append = "",
+		.initrd = "/l2/l2.cpio", .kernel = "/l2/bzImage",
+	};
+	append = strstr(text, ",append=");
+	if (append) {
+		*append = '\0';
+		vm->append = append + strlen(",append=");
+	}
+	vm->name = strtok_r(text, ":", &save);
+	if (!vm->name)
+		die(EX_BAD_USE, "--vm: want NAME:key=value,...");
+	while ((item = strtok_r(NULL, ",", &save))) {
+		char *eq = strchr(item, '=');
+
+		if (!eq)
+			die(EX_BAD_USE, "--vm: '%s' has no value", item);
+		*eq = '\0';
+		parse_vm_option(vm, item, eq + 1);
+	}
+	if (!vm->jobs[0])
+		die(EX_BAD_USE, "--vm %s: jobs= is missing", vm->name);
+	nr_vms++;
+}
+
+static const char usage[] =
+	"usage: vmctl [--layout flat|vm|vcpu] [--out DIR] [--limit SECONDS] --vm NAME:OPTIONS...\n"
+	"OPTIONS, comma-separated: vcpus=N mem=MIB locks=native|tas|pv tlb=on|off\n"
+	"  jobs=A+B (workloads of pvb-work, or 'script': /job/run of initrd=) ms=N warm=N\n"
+	"  seed=N start_us=N cpu=FLAG+FLAG kernel=PATH initrd=PATH append=KERNEL PARAMETERS (last)\n"
+	"The first guest is measured; the others are company and repeat their jobs.\n"
+	"Exit code: that of the first guest's jobs; 91 guest lost, 92 late, 93 lab failure.\n";
+
+static void parse_options(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "layout", required_argument, NULL, 'l' },
+		{ "out", required_argument, NULL, 'o' },
+		{ "limit", required_argument, NULL, 't' },
+		{ "vm", required_argument, NULL, 'v' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'l':
+			parse_choice("--layout", optarg, "|flat|vm|vcpu|");
+			layout = !strcmp(optarg, "flat") ? LAYOUT_FLAT :
+				 !strcmp(optarg, "vm") ? LAYOUT_VM : LAYOUT_VCPU;
+			break;
+		case 'o':
+			out_dir = optarg;
+			break;
+		case 't':
+			limit_s = parse_number("--limit", optarg, 1, 1000000);
+			break;
+		case 'v':
+			parse_vm(optarg);
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			exit(0);
+		default:
+			fputs(usage, stderr);
+			exit(EX_BAD_USE);
+		}
+	}
+	if (!nr_vms || optind != argc) {
+		fputs(usage, stderr);
+		exit(EX_BAD_USE);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct sched_param fifo = { .sched_priority = 1 };
+
+	parse_options(argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	/* snapshots are taken when the guest speaks, not when it is our turn */
+	if (sched_setscheduler(0, SCHED_FIFO, &fifo))
+		die(EX_LAB, "SCHED_FIFO: %s", strerror(errno));
+
+	cell = open_out("cell", ".tsv");
+	pauses = open_out("pauses", ".tsv");
+	setup_cgroups();
+	setup_trace();
+	for (unsigned int i = 0; i < nr_vms; i++) {
+		/* the chaos sampled by seeds begins with when a guest starts */
+		snprintf(vms[i].nonce, sizeof(vms[i].nonce), "%08x%u",
+			 (vms[i].seed + 1) * 2654435761u, i);
+		usleep(vms[i].start_us);
+		start_vm(&vms[i]);
+	}
+	run_guests();
+	stop_guests();
+	return vms[0].exit_code;
+}
