@@ -79,6 +79,7 @@ spec_l1() {
 	add_program "$build/qemu/qemu-system-x86_64" /bin/qemu-system-x86_64
 	add_program "$build/bin/vmctl" /bin/vmctl
 	add_file "$here/l1-guest" /bin/guest 0755
+	add_file "$here/with-job" /bin/with-job 0755
 	for f in bios-256k.bin linuxboot_dma.bin kvmvapic.bin pvh.bin; do
 		path=$(firmware "$f")
 		add_file "$path" "/share/qemu/$f" 0644
