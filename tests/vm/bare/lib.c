@@ -449,7 +449,6 @@ static u64 read_cr(int n)
 void svm_guest_init(struct svm_guest *g, void (*fn)(void))
 {
 	struct vmcb *v = &g->vmcb;
-	u64 *top = (u64 *)(g->stack + sizeof(g->stack)) - 1;
 
 	memset(g, 0, sizeof(*g));
 	svm_intercept(v, SVM_EXIT_INTR, true);
@@ -475,9 +474,16 @@ void svm_guest_init(struct svm_guest *g, void (*fn)(void))
 	v->dr6 = 0xffff0ff0;
 	v->dr7 = 0x400;
 	v->rflags = 2;
-	v->rip = (u64)fn;
+	svm_guest_restart(g, fn);
+}
+
+void svm_guest_restart(struct svm_guest *g, void (*fn)(void))
+{
+	u64 *top = (u64 *)(g->stack + sizeof(g->stack)) - 1;
+
 	*top = (u64)guest_end;
-	v->rsp = (u64)top;
+	g->vmcb.rsp = (u64)top;
+	g->vmcb.rip = (u64)fn;
 }
 
 u64 svm_run(struct svm_guest *g)

@@ -291,6 +291,7 @@ void svm_enable(void);		/* once on each CPU that runs guests */
  * interrupts exit. When fn() returns it executes VMMCALL for ever.
  */
 void svm_guest_init(struct svm_guest *g, void (*fn)(void));
+void svm_guest_restart(struct svm_guest *g, void (*fn)(void));	/* only RIP and RSP */
 /*
  * VMRUN until the next #VMEXIT; returns the exit code. Interrupts are off and
  * GIF is on afterwards: after SVM_EXIT_INTR the caller takes it by irq_window().
