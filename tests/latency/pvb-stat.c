@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pvb-stat: from what runs left behind to samples, and from samples to tables.
+ * It only reads files and prints; tests/latency/compare decides what is run,
+ * stats.c what the figures mean.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pauses.h"
+#include "samples.h"
+#include "stats.h"
+
+/* For one figure. */
+#define CONFIDENCE	0.95
+/*
+ * For calling two modes different: a table makes some hundred such statements,
+ * of which 5 % would be wrong, were the modes all the same.
+ */
+#define CONFIDENCE_RATIO	0.99
+
+/* The A/A test passes when at most one cell in this many differs. */
+#define AA_CELLS	20
+
+static void __attribute__((format(printf, 1, 2), noreturn))
+die(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("pvb-stat: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+static FILE *open_input(const char *path)
+{
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		die("cannot read %s: %s", path, strerror(errno));
+	return f;
+}
+
+static void finish_output(void)
+{
+	if (fflush(stdout) || ferror(stdout))
+		die("cannot write: %s", strerror(errno));
+}
+
+/* ---- collect and pauses -------------------------------------------------- */
+
+struct run_list {
+	struct run *v;
+	size_t n;
+};
+
+/* The driver's list: one run a line, the directory last. */
+static struct run_list read_index(const char *path)
+{
+	struct run_list list = { NULL, 0 };
+	FILE *in = open_input(path);
+	char line[4096];
+
+	while (fgets(line, sizeof(line), in)) {
+		struct run run = { 0 };
+
+		if (sscanf(line, "%lu\t%47[^\t]\t%47[^\t]\t%47[^\t]\t%47[^\t]\t%u\t%u\t%u\t%1023[^\t]\t%1023[^\n]",
+			   &run.round, run.cell.host, run.cell.guest,
+			   run.cell.overcommit, run.cell.layout, &run.pcpus,
+			   &run.vcpus, &run.vms, run.map, run.dir) != 10)
+			die("%s:%zu: not a line of the driver's list", path,
+			    list.n + 1);
+		list.v = realloc(list.v, (list.n + 1) * sizeof(*list.v));
+		if (!list.v)
+			abort();
+		list.v[list.n++] = run;
+	}
+	fclose(in);
+	if (!list.n)
+		die("%s: no runs in it", path);
+	return list;
+}
+
+static FILE *open_in_run(const struct run *run, const char *file, char name[1200])
+{
+	snprintf(name, 1200, "%s/%s", run->dir, file);
+	return open_input(name);
+}
+
+static int collect(const char *index)
+{
+	struct run_list runs = read_index(index);
+	struct samples all = { 0 };
+	char error[ERROR_SIZE], name[1200];
+	size_t missing;
+
+	for (size_t i = 0; i < runs.n; i++) {
+		struct samples one = { 0 };
+		FILE *in = open_in_run(&runs.v[i], "cell.tsv", name);
+
+		if (!read_cell(&one, &runs.v[i], in, name, error) ||
+		    !derive_run(&one, &runs.v[i], error))
+			die("%s", error);
+		fclose(in);
+		append_samples(&all, &one);
+		free_samples(&one);
+	}
+	sort_samples(&all);
+	missing = derive_efficiency(&all);
+	if (missing)
+		fprintf(stderr, "pvb-stat: %zu cells have no 1:1 cell of the same guest on host 'pristine': no efficiency for them\n",
+			missing);
+	sort_samples(&all);
+	if (!unique_samples(&all, index, error))
+		die("%s", error);
+	write_samples(&all, stdout);
+	finish_output();
+	free_samples(&all);
+	free(runs.v);
+	return 0;
+}
+
+static int collect_pauses(const char *index)
+{
+	struct run_list runs = read_index(index);
+	struct symbols symbols = { 0 };
+	struct pauses all = { 0 };
+	char error[ERROR_SIZE], name[1200];
+	const char *map = NULL;
+
+	for (size_t i = 0; i < runs.n; i++) {
+		FILE *in;
+
+		if (!map || strcmp(map, runs.v[i].map)) {
+			map = runs.v[i].map;
+			free_symbols(&symbols);
+			in = open_input(map);
+			if (!read_symbols(&symbols, in, map, error))
+				die("%s", error);
+			fclose(in);
+		}
+		in = open_in_run(&runs.v[i], "pauses.tsv", name);
+		if (!read_pauses(&all, &symbols, &runs.v[i].cell, in, name,
+				 error))
+			die("%s", error);
+		fclose(in);
+	}
+	write_pauses(&all, stdout);
+	finish_output();
+	free_pauses(&all);
+	free_symbols(&symbols);
+	free(runs.v);
+	return 0;
+}
+
+/* ---- cells of a set of samples ------------------------------------------- */
+
+/* What a workload is judged by, and whether less of it is better. */
+static const char *main_metric(const char *workload)
+{
+	return strcmp(workload, "cyclictest") ? "ops_per_s" : "lat_p99_us";
+}
+
+static int workload_rank(const char *name)
+{
+	static const char *const order[] = {
+		"lock", "mmap", "madvise", "membarrier", "fork", "hackbench",
+		"cyclictest",
+	};
+
+	for (int i = 0; i < 7; i++)
+		if (!strcmp(name, order[i]))
+			return i;
+	return 7;
+}
+
+static int compare_cells_for_print(const void *a, const void *b)
+{
+	const struct cell *x = a, *y = b;
+	int c = workload_rank(x->workload) - workload_rank(y->workload);
+
+	return c ? c : compare_cells(x, y);
+}
+
+struct cell_list {
+	struct cell *v;
+	size_t n;
+};
+
+static struct cell_list cells_of(const struct samples *s)
+{
+	struct cell_list list = { NULL, 0 };
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (i && !compare_cells(&s->v[i - 1].cell, &s->v[i].cell))
+			continue;
+		list.v = realloc(list.v, (list.n + 1) * sizeof(*list.v));
+		if (!list.v)
+			abort();
+		list.v[list.n++] = s->v[i].cell;
+	}
+	if (list.n)
+		qsort(list.v, list.n, sizeof(*list.v), compare_cells_for_print);
+	return list;
+}
+
+static struct samples read_file(const char *path)
+{
+	struct samples s = { 0 };
+	FILE *in = open_input(path);
+	char error[ERROR_SIZE];
+
+	if (!read_samples(&s, in, path, error))
+		die("%s", error);
+	fclose(in);
+	return s;
+}
+
+/* ---- the table ----------------------------------------------------------- */
+
+/* Three digits in at most five places. */
+static const char *brief(double v, char to[24])
+{
+	static const char unit[] = { ' ', 'k', 'M', 'G', 'T' };
+	size_t u = 0;
+
+	while (v >= 999.5 && u < sizeof(unit) - 1) {
+		v /= 1000;
+		u++;
+	}
+	if (v && v < 0.0005)
+		snprintf(to, 24, "~0");
+	else if (v < 0.9995)
+		snprintf(to, 24, "%.3g", (int)(v * 1000 + 0.5) / 1000.0);
+	else
+		snprintf(to, 24, "%.*f%.*s", v < 9.995 ? 2 : v < 99.95 ? 1 : 0,
+			 v, u ? 1 : 0, &unit[u]);
+	return to;
+}
+
+static const char *range(double low, double high, char to[64])
+{
+	char a[24], b[24];
+
+	snprintf(to, 64, "%s..%s", brief(low, a), brief(high, b));
+	return to;
+}
+
+static const char *median_text(const struct samples *s, const struct cell *cell,
+			       const char *metric, char to[24])
+{
+	size_t n;
+	double *values = values_of(s, cell, metric, &n);
+
+	if (n)
+		brief(median(values, n), to);
+	else
+		snprintf(to, 24, "-");
+	free(values);
+	return to;
+}
+
+static void print_cell(const struct samples *s, const struct cell *cell)
+{
+	char mid[24], inside[64] = "-", spread[64], e[24], share[24], hog[24];
+	char pauses[24], per_op[24];
+	struct interval in;
+	double *v, low, high;
+	size_t n;
+
+	v = values_of(s, cell, main_metric(cell->workload), &n);
+	if (!n)
+		return;
+	low = high = v[0];
+	for (size_t i = 1; i < n; i++) {
+		low = v[i] < low ? v[i] : low;
+		high = v[i] > high ? v[i] : high;
+	}
+	if (interval_of_centre(v, n, CONFIDENCE, &in))
+		range(in.low > 0 ? in.low : 0, in.high, inside);
+	printf("%-6s %-4s %-14s %-8s %5s %12s %12s %5s %5s %5s %5s %5s\n",
+	       cell->overcommit, cell->layout, cell->host, cell->guest,
+	       brief(median(v, n), mid), inside, range(low, high, spread),
+	       median_text(s, cell, "efficiency", e),
+	       median_text(s, cell, "cpu_share", share),
+	       median_text(s, cell, "cpu_share_hog", hog),
+	       median_text(s, cell, "pause_exits", pauses),
+	       median_text(s, cell, "pause_exits_per_op", per_op));
+	free(v);
+}
+
+static size_t rounds_of(const struct samples *s, const struct cell_list *cells)
+{
+	size_t most = 0, n;
+
+	for (size_t i = 0; i < cells->n; i++) {
+		free(values_of(s, &cells->v[i],
+			       main_metric(cells->v[i].workload), &n));
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+static void print_cells(const struct samples *s, const struct cell_list *cells)
+{
+	const char *last = "";
+
+	for (size_t i = 0; i < cells->n; i++) {
+		const struct cell *c = &cells->v[i];
+
+		if (strcmp(last, c->workload)) {
+			bool latency = !strcmp(c->workload, "cyclictest");
+
+			printf("\n%s (%s)\n", c->workload, latency ?
+			       "99th percentile of wake-up latency, us" :
+			       "operations per second");
+			printf("%-6s %-4s %-14s %-8s %5s %12s %12s %5s %5s %5s %5s %5s\n",
+			       "over", "lay.", "host", "guest",
+			       latency ? "us" : "op/s", "95 %", "min..max", "E",
+			       "share", "hog", "PAUSE", "/op");
+			last = c->workload;
+		}
+		print_cell(s, c);
+	}
+}
+
+/* ---- ratios -------------------------------------------------------------- */
+
+#define MAX_WORKLOADS	16
+#define NAME_SIZE	(5 * FIELD_SIZE)
+
+/*
+ * What each cell is compared with: its guest's locks with native ones, TLB flush
+ * with what it is on top of, its host with the unmodified one, its layout with
+ * libvirt's. False for the cell that others are compared with.
+ */
+static bool reference_of(const struct cell *a, int kind, struct cell *b)
+{
+	*b = *a;
+	switch (kind) {
+	case 0:
+		if (!strcmp(a->guest, "native") || strchr(a->guest, '-'))
+			return false;
+		strcpy(b->guest, "native");
+		return true;
+	case 1:
+		if (!strchr(a->guest, '-'))
+			return false;
+		*strchr(b->guest, '-') = '\0';
+		return true;
+	case 2:
+		if (!strcmp(a->host, "pristine"))
+			return false;
+		strcpy(b->host, "pristine");
+		return true;
+	default:
+		if (!strcmp(a->layout, "vcpu"))
+			return false;
+		strcpy(b->layout, "vcpu");
+		return true;
+	}
+}
+
+#define COMPARISON_KINDS	4
+
+static struct ratio compare(const struct samples *s_a, const struct cell *a,
+			    const struct samples *s_b, const struct cell *b)
+{
+	const char *metric = main_metric(a->workload);
+	size_t n_a, n_b;
+	double *v_a = values_of(s_a, a, metric, &n_a);
+	double *v_b = values_of(s_b, b, metric, &n_b);
+	struct ratio r = ratio_of(v_a, n_a, v_b, n_b, CONFIDENCE_RATIO);
+
+	free(v_a);
+	free(v_b);
+	return r;
+}
+
+static bool has_cell(const struct cell_list *cells, const struct cell *c)
+{
+	for (size_t i = 0; i < cells->n; i++)
+		if (!compare_cells(&cells->v[i], c))
+			return true;
+	return false;
+}
+
+/* "pristine-nople" is "nople" where there is little room. */
+static const char *short_host(const char *host)
+{
+	return strncmp(host, "pristine-", 9) ? host : host + 9;
+}
+
+/* What differs, and what both sides share unless it is the usual. */
+static void name_comparison(const struct cell *a, const struct cell *b, int kind,
+			    char to[NAME_SIZE])
+{
+	bool usual_layout = !strcmp(a->layout, "vcpu") || kind == 3;
+	bool usual_host = !strcmp(a->host, "pristine") || kind == 2;
+	char what[2 * FIELD_SIZE];
+
+	if (kind == 2)
+		snprintf(what, sizeof(what), "%s %s", a->guest,
+			 short_host(a->host));
+	else if (kind == 3)
+		snprintf(what, sizeof(what), "%s %s", a->guest, a->layout);
+	else
+		snprintf(what, sizeof(what), "%s/%s", a->guest, b->guest);
+	snprintf(to, NAME_SIZE, "%s %s%s%s%s%s", a->overcommit, what,
+		 usual_layout ? "" : " ", usual_layout ? "" : a->layout,
+		 usual_host ? "" : " ", usual_host ? "" : short_host(a->host));
+}
+
+static void print_ratio_row(const struct samples *s,
+			    const struct cell_list *cells, struct cell a, int kind,
+			    char (*workloads)[FIELD_SIZE], size_t n_workloads)
+{
+	char name[NAME_SIZE], text[64], mid[24];
+	struct ratio r[MAX_WORKLOADS] = { 0 };
+	bool differs = false;
+	struct cell b;
+
+	for (size_t w = 0; w < n_workloads; w++) {
+		strcpy(a.workload, workloads[w]);
+		if (!reference_of(&a, kind, &b) || !has_cell(cells, &b))
+			continue;
+		r[w] = compare(s, &a, s, &b);
+		differs |= ratio_differs(&r[w]);
+	}
+	reference_of(&a, kind, &b);
+	name_comparison(&a, &b, kind, name);
+	printf("%-23.23s", name);
+	for (size_t w = 0; w < n_workloads; w++)
+		printf(" %10s", !r[w].known ? "-" : ratio_differs(&r[w]) ?
+		       brief(r[w].centre, mid) : "=");
+	putchar('\n');
+	if (!differs)
+		return;
+	printf("%23s", "");
+	for (size_t w = 0; w < n_workloads; w++)
+		printf(" %10s", ratio_differs(&r[w]) ?
+		       range(r[w].in.low, r[w].in.high, text) : "");
+	putchar('\n');
+}
+
+static void print_ratios(const struct samples *s, const struct cell_list *cells)
+{
+	static const char *const title[COMPARISON_KINDS] = {
+		"locks / native locks", "without PV TLB flush / with",
+		"host / pristine", "layout / vcpu",
+	};
+	char workloads[MAX_WORKLOADS][FIELD_SIZE];
+	size_t n_workloads = 0;
+
+	for (size_t i = 0; i < cells->n; i++)
+		if ((!n_workloads || strcmp(workloads[n_workloads - 1],
+					    cells->v[i].workload)) &&
+		    n_workloads < MAX_WORKLOADS)
+			strcpy(workloads[n_workloads++], cells->v[i].workload);
+
+	printf("\nRatios of op/s (cyclictest: of latency), with 99 %% intervals; = no difference shown\n%-23s",
+	       "");
+	for (size_t w = 0; w < n_workloads; w++)
+		printf(" %10.10s", workloads[w]);
+	putchar('\n');
+	for (int kind = 0; kind < COMPARISON_KINDS; kind++) {
+		bool titled = false;
+
+		/* The rows are the first workload's cells; see compare. */
+		for (size_t i = 0; i < cells->n; i++) {
+			struct cell b;
+
+			if (strcmp(cells->v[i].workload, workloads[0]) ||
+			    !reference_of(&cells->v[i], kind, &b) ||
+			    !has_cell(cells, &b))
+				continue;
+			if (!titled)
+				printf("%s\n", title[kind]);
+			titled = true;
+			print_ratio_row(s, cells, cells->v[i], kind, workloads,
+					n_workloads);
+		}
+	}
+}
+
+static int table(const char *path, const char *pauses_path)
+{
+	struct samples s = read_file(path);
+	struct cell_list cells = cells_of(&s);
+
+	if (!cells.n)
+		die("%s: no samples in it", path);
+	printf("Medians over %zu seeds. 95 %%: interval of the centre. E: operations per CPU-second against 1:1\n"
+	       "alone. share, hog: CPU time against the fair share. PAUSE: exits in the run, and per operation.\n",
+	       rounds_of(&s, &cells));
+	print_cells(&s, &cells);
+	print_ratios(&s, &cells);
+	if (pauses_path) {
+		FILE *in = open_input(pauses_path);
+		char error[ERROR_SIZE];
+
+		if (!print_pauses(in, pauses_path, stdout, error))
+			die("%s", error);
+		fclose(in);
+	}
+	finish_output();
+	free(cells.v);
+	free_samples(&s);
+	return 0;
+}
+
+/* ---- A/A ----------------------------------------------------------------- */
+
+static int aa(const char *path_a, const char *path_b)
+{
+	struct samples a = read_file(path_a), b = read_file(path_b);
+	struct cell_list cells = cells_of(&a);
+	size_t same = 0, differs = 0, unknown = 0, allowed;
+	char text[64], mid[24];
+
+	for (size_t i = 0; i < a.n && b.n; i++)
+		for (size_t j = 0; j < b.n; j++)
+			if (a.v[i].round == b.v[j].round)
+				die("%s and %s share round %lu: an A/A test wants disjoint seeds",
+				    path_a, path_b, a.v[i].round);
+	for (size_t i = 0; i < cells.n; i++) {
+		const struct cell *c = &cells.v[i];
+		struct ratio r = compare(&b, c, &a, c);
+
+		if (!r.known) {
+			unknown++;
+			printf("%-11s %-6s %-4s %-14s %-9s not comparable\n",
+			       c->workload, c->overcommit, c->layout, c->host,
+			       c->guest);
+			continue;
+		}
+		if (!ratio_differs(&r)) {
+			same++;
+		} else {
+			differs++;
+		}
+		printf("%-11s %-6s %-4s %-14s %-9s %5s %12s %s\n", c->workload,
+		       c->overcommit, c->layout, c->host, c->guest,
+		       brief(r.centre, mid), range(r.in.low, r.in.high, text),
+		       ratio_differs(&r) ? "DIFFERENT" : "=");
+	}
+	allowed = cells.n / AA_CELLS;
+	printf("A/A: no difference in %zu of %zu cells, %zu different (%zu allowed), %zu not comparable\n",
+	       same, cells.n, differs, allowed, unknown);
+	finish_output();
+	free(cells.v);
+	free_samples(&a);
+	free_samples(&b);
+	return cells.n && !unknown && differs <= allowed ? 0 : 1;
+}
+
+static void usage(FILE *to)
+{
+	fputs("usage: pvb-stat collect RUNS          runs -> samples.tsv, to stdout\n"
+	      "       pvb-stat pauses RUNS           runs -> pauses.tsv, to stdout\n"
+	      "       pvb-stat table SAMPLES [PAUSES]\n"
+	      "       pvb-stat aa SAMPLES_A SAMPLES_B\n"
+	      "RUNS is the list that tests/latency/compare keeps. aa: the same cells with other\n"
+	      "seeds must show no difference in 19 of 20; exit code 1 if they do.\n", to);
+}
+
+int main(int argc, char **argv)
+{
+	const char *cmd = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(cmd, "collect") && argc == 3)
+		return collect(argv[2]);
+	if (!strcmp(cmd, "pauses") && argc == 3)
+		return collect_pauses(argv[2]);
+	if (!strcmp(cmd, "table") && (argc == 3 || argc == 4))
+		return table(argv[2], argc == 4 ? argv[3] : NULL);
+	if (!strcmp(cmd, "aa") && argc == 4)
+		return aa(argv[2], argv[3]);
+	if (!strcmp(cmd, "--help") || !strcmp(cmd, "-h")) {
+		usage(stdout);
+		return 0;
+	}
+	usage(stderr);
+	return 2;
+}

@@ -1,0 +1,488 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "samples.h"
+#include "stats.h"
+
+#define LINE_SIZE	1024
+#define NSEC_PER_SEC	1e9
+
+static bool __attribute__((format(printf, 2, 3)))
+wrong(char error[ERROR_SIZE], const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(error, ERROR_SIZE, fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+static void append(struct samples *s, const struct sample *sample)
+{
+	if (s->n == s->room) {
+		s->room = s->room ? 2 * s->room : 1024;
+		s->v = realloc(s->v, s->room * sizeof(*s->v));
+		if (!s->v)
+			abort();
+	}
+	s->v[s->n++] = *sample;
+}
+
+void free_samples(struct samples *s)
+{
+	free(s->v);
+	*s = (struct samples){ 0 };
+}
+
+void append_samples(struct samples *to, const struct samples *from)
+{
+	for (size_t i = 0; i < from->n; i++)
+		append(to, &from->v[i]);
+}
+
+static void copy_field(char to[FIELD_SIZE], const char *from)
+{
+	snprintf(to, FIELD_SIZE, "%s", from);
+}
+
+void add_sample(struct samples *s, unsigned long round, const struct cell *cell,
+		const char *metric, double value, const char *unit)
+{
+	struct sample new = { .round = round, .cell = *cell, .value = value };
+
+	copy_field(new.metric, metric);
+	copy_field(new.unit, unit);
+	append(s, &new);
+}
+
+/* ---- order --------------------------------------------------------------- */
+
+int compare_labels(const char *a, const char *b)
+{
+	while (*a && *b) {
+		if (isdigit((unsigned char)*a) && isdigit((unsigned char)*b)) {
+			char *end_a, *end_b;
+			unsigned long x = strtoul(a, &end_a, 10);
+			unsigned long y = strtoul(b, &end_b, 10);
+
+			if (x != y)
+				return x < y ? -1 : 1;
+			a = end_a;
+			b = end_b;
+			continue;
+		}
+		if (*a != *b)
+			return (unsigned char)*a < (unsigned char)*b ? -1 : 1;
+		a++;
+		b++;
+	}
+	return !!*a - !!*b;
+}
+
+/* The 8-pCPU machine after the 2-pCPU one: compare_labels() alone would mix. */
+static int compare_overcommit(const char *a, const char *b)
+{
+	const char *at_a = strchr(a, '@'), *at_b = strchr(b, '@');
+	int c = compare_labels(at_a ? at_a : "", at_b ? at_b : "");
+
+	return c ? c : compare_labels(a, b);
+}
+
+int compare_cells(const struct cell *a, const struct cell *b)
+{
+	int c;
+
+	if ((c = strcmp(a->workload, b->workload)))
+		return c;
+	if ((c = compare_overcommit(a->overcommit, b->overcommit)))
+		return c;
+	if ((c = strcmp(a->layout, b->layout)))
+		return c;
+	if ((c = strcmp(a->host, b->host)))
+		return c;
+	return strcmp(a->guest, b->guest);
+}
+
+static int compare_samples(const void *a, const void *b)
+{
+	const struct sample *x = a, *y = b;
+	int c;
+
+	if ((c = compare_cells(&x->cell, &y->cell)))
+		return c;
+	if ((c = strcmp(x->metric, y->metric)))
+		return c;
+	return (x->round > y->round) - (x->round < y->round);
+}
+
+void sort_samples(struct samples *s)
+{
+	if (s->n)
+		qsort(s->v, s->n, sizeof(*s->v), compare_samples);
+}
+
+bool unique_samples(const struct samples *s, const char *name,
+		    char error[ERROR_SIZE])
+{
+	for (size_t i = 1; i < s->n; i++)
+		if (!compare_samples(&s->v[i - 1], &s->v[i]))
+			return wrong(error, "%s: two values of %s %s in round %lu",
+				     name, s->v[i].cell.workload,
+				     s->v[i].metric, s->v[i].round);
+	return true;
+}
+
+/* ---- reading and writing ------------------------------------------------- */
+
+/* Splits at tabs, keeping empty fields, so that these are seen as wrong. */
+static size_t split(char *line, char **field, size_t max)
+{
+	size_t n = 0;
+
+	for (;;) {
+		char *tab = strchr(line, '\t');
+
+		if (n < max)
+			field[n] = line;
+		n++;
+		if (!tab)
+			return n;
+		*tab = '\0';
+		line = tab + 1;
+	}
+}
+
+static bool parse_value(const char *text, double *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	*value = strtod(text, &end);
+	return !*end && !errno && isfinite(*value);
+}
+
+static bool parse_round(const char *text, unsigned long *round)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	*round = strtoul(text, &end, 10);
+	return !*end && !errno && *round <= MAX_ROUND;
+}
+
+/* A label or name: something, and nothing that would break the format. */
+static bool parse_word(const char *text, char to[FIELD_SIZE])
+{
+	const char *p;
+
+	if (!*text || strlen(text) >= FIELD_SIZE)
+		return false;
+	for (p = text; *p; p++)
+		if (!isgraph((unsigned char)*p))
+			return false;
+	copy_field(to, text);
+	return true;
+}
+
+/* -1 at the end of file, 0 for a line that is too long or not ended. */
+static int next_line(FILE *in, char line[LINE_SIZE])
+{
+	size_t len;
+
+	if (!fgets(line, LINE_SIZE, in))
+		return -1;
+	len = strlen(line);
+	if (!len || line[len - 1] != '\n')
+		return 0;
+	line[len - 1] = '\0';
+	return 1;
+}
+
+bool read_samples(struct samples *s, FILE *in, const char *name,
+		  char error[ERROR_SIZE])
+{
+	char line[LINE_SIZE], *field[9];
+	unsigned long nr = 0;
+	int got;
+
+	while ((got = next_line(in, line)) >= 0) {
+		struct sample new;
+		size_t n;
+
+		nr++;
+		if (!got)
+			return wrong(error, "%s:%lu: cut off, or longer than %d bytes",
+				     name, nr, LINE_SIZE);
+		if (nr == 1) {
+			if (strcmp(line, SAMPLES_HEADER))
+				return wrong(error, "%s:1: not the header of a samples.tsv",
+					     name);
+			continue;
+		}
+		n = split(line, field, 9);
+		if (n != 9)
+			return wrong(error, "%s:%lu: %zu fields, want 9", name,
+				     nr, n);
+		if (!parse_round(field[0], &new.round))
+			return wrong(error, "%s:%lu: round '%.40s' is no number",
+				     name, nr, field[0]);
+		if (!parse_word(field[1], new.cell.host) ||
+		    !parse_word(field[2], new.cell.guest) ||
+		    !parse_word(field[3], new.cell.overcommit) ||
+		    !parse_word(field[4], new.cell.layout) ||
+		    !parse_word(field[5], new.cell.workload) ||
+		    !parse_word(field[6], new.metric) ||
+		    !parse_word(field[8], new.unit))
+			return wrong(error, "%s:%lu: a field is empty, too long or has blanks",
+				     name, nr);
+		if (!parse_value(field[7], &new.value))
+			return wrong(error, "%s:%lu: value '%.40s' is no number from 0 up",
+				     name, nr, field[7]);
+		append(s, &new);
+	}
+	if (!nr)
+		return wrong(error, "%s: empty", name);
+
+	sort_samples(s);
+	return unique_samples(s, name, error);
+}
+
+void write_samples(const struct samples *s, FILE *out)
+{
+	fprintf(out, "%s\n", SAMPLES_HEADER);
+	for (size_t i = 0; i < s->n; i++) {
+		const struct sample *v = &s->v[i];
+
+		fprintf(out, "%lu\t%s\t%s\t%s\t%s\t%s\t%s\t%.12g\t%s\n",
+			v->round, v->cell.host, v->cell.guest,
+			v->cell.overcommit, v->cell.layout, v->cell.workload,
+			v->metric, v->value, v->unit);
+	}
+}
+
+double *values_of(const struct samples *s, const struct cell *cell,
+		  const char *metric, size_t *n)
+{
+	double *values = NULL;
+	size_t i, room = 0;
+
+	*n = 0;
+	for (i = 0; i < s->n; i++) {
+		if (strcmp(s->v[i].metric, metric) ||
+		    compare_cells(&s->v[i].cell, cell))
+			continue;
+		if (*n == room) {
+			room = room ? 2 * room : 16;
+			values = realloc(values, room * sizeof(*values));
+			if (!values)
+				abort();
+		}
+		values[(*n)++] = s->v[i].value;
+	}
+	return values;
+}
+
+/* ---- from raw values to metrics ------------------------------------------ */
+
+/* The guest's lines carry no units; its metric names do. */
+static const char *unit_of(const char *metric, const char *said)
+{
+	size_t len = strlen(metric);
+
+	if (len > 3 && !strcmp(metric + len - 3, "_us"))
+		return "us";
+	if (len > 3 && !strcmp(metric + len - 3, "_ns"))
+		return "ns";
+	return said;
+}
+
+bool read_cell(struct samples *s, const struct run *run, FILE *in,
+	       const char *name, char error[ERROR_SIZE])
+{
+	char line[LINE_SIZE], *field[4], metric[FIELD_SIZE], unit[FIELD_SIZE];
+	struct cell cell = run->cell;
+	unsigned long nr = 0;
+	double value;
+	int got;
+
+	while ((got = next_line(in, line)) >= 0) {
+		size_t n;
+
+		nr++;
+		if (!got)
+			return wrong(error, "%s:%lu: cut off, or longer than %d bytes",
+				     name, nr, LINE_SIZE);
+		n = split(line, field, 4);
+		if (n != 4)
+			return wrong(error, "%s:%lu: %zu fields, want 4", name,
+				     nr, n);
+		if (!parse_word(field[0], cell.workload) ||
+		    !parse_word(field[1], metric) || !parse_word(field[3], unit))
+			return wrong(error, "%s:%lu: a field is empty, too long or has blanks",
+				     name, nr);
+		if (!parse_value(field[2], &value))
+			return wrong(error, "%s:%lu: value '%.40s' is no number from 0 up",
+				     name, nr, field[2]);
+		add_sample(s, run->round, &cell, metric, value,
+			   unit_of(metric, unit));
+	}
+	return nr ? true : wrong(error, "%s: empty", name);
+}
+
+static const struct sample *find(const struct samples *s, const struct run *run,
+				 const char *workload, const char *metric)
+{
+	struct cell cell = run->cell;
+
+	copy_field(cell.workload, workload);
+	for (size_t i = 0; i < s->n; i++)
+		if (s->v[i].round == run->round &&
+		    !strcmp(s->v[i].metric, metric) &&
+		    !compare_cells(&s->v[i].cell, &cell))
+			return &s->v[i];
+	return NULL;
+}
+
+/* Same value under the name that design.md gives it. */
+static const struct {
+	const char *raw;
+	const char *name;
+} renamed[] = {
+	{ "halt_exits", "halts" },
+	/* In 6.12 these count the PV hypercall only, never PLE. */
+	{ "directed_yield_attempted", "asked" },
+	{ "directed_yield_successful", "yielded" },
+};
+
+static bool derive_workload(struct samples *s, const struct run *run,
+			    const struct cell *cell, char error[ERROR_SIZE])
+{
+	const char *w = cell->workload;
+	static const char *const needed[] = {
+		"ops", "elapsed_ns", "host_ns", "cpu_ns", "pause_exits",
+	};
+	double raw[5], fair_ns;
+	const struct sample *v;
+	size_t i;
+
+	for (i = 0; i < 5; i++) {
+		v = find(s, run, w, needed[i]);
+		if (!v)
+			return wrong(error, "%s: %s has no %s", run->dir, w,
+				     needed[i]);
+		raw[i] = v->value;
+		if (i < 4 && !(raw[i] > 0))
+			return wrong(error, "%s: %s: %s is 0: nothing was done, or the interval is too short",
+				     run->dir, w, needed[i]);
+	}
+
+	add_sample(s, run->round, cell, "ops_per_s",
+		   raw[0] / raw[1] * NSEC_PER_SEC, "1/s");
+	add_sample(s, run->round, cell, "ops_per_cpu_s",
+		   raw[0] / raw[3] * NSEC_PER_SEC, "1/cpu-s");
+	add_sample(s, run->round, cell, "pause_exits_per_op", raw[4] / raw[0],
+		   "1/op");
+
+	/*
+	 * VMs have equal weight and as many vCPUs each as there are pCPUs, or
+	 * all together not more: so an equal part each is what each can use.
+	 */
+	fair_ns = raw[2] * run->pcpus / run->vms;
+	if (run->vcpus < (double)run->pcpus / run->vms)
+		fair_ns = raw[2] * run->vcpus;
+	add_sample(s, run->round, cell, "cpu_share", raw[3] / fair_ns,
+		   "of-fair");
+	v = find(s, run, w, "cpu_ns_hog");
+	if (v)
+		add_sample(s, run->round, cell, "cpu_share_hog",
+			   v->value / (run->vms - 1) / fair_ns, "of-fair");
+
+	for (i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++) {
+		v = find(s, run, w, renamed[i].raw);
+		if (v)
+			add_sample(s, run->round, cell, renamed[i].name,
+				   v->value, v->unit);
+	}
+	return true;
+}
+
+bool derive_run(struct samples *s, const struct run *run,
+		char error[ERROR_SIZE])
+{
+	size_t n = s->n;
+
+	if (!run->vms || !run->pcpus || !run->vcpus)
+		return wrong(error, "%s: no VMs, pCPUs or vCPUs", run->dir);
+	/* Once per workload: each has exactly one "ops" line. */
+	for (size_t i = 0; i < n; i++) {
+		struct cell cell = s->v[i].cell, own = run->cell;
+
+		copy_field(own.workload, cell.workload);
+		if (s->v[i].round != run->round ||
+		    strcmp(s->v[i].metric, "ops") || compare_cells(&cell, &own))
+			continue;
+		if (!derive_workload(s, run, &cell, error))
+			return false;
+	}
+	return n == s->n ? wrong(error, "%s: no workload has ops", run->dir) :
+			   true;
+}
+
+/*
+ * What E compares with: the same guest on an unmodified host, alone, one vCPU
+ * per pCPU, on a machine with as many pCPUs. The layout makes no difference to
+ * a VM that is alone, so any will do where the cell's own was not measured.
+ */
+static double *baseline_of(const struct samples *s, const struct cell *cell,
+			   size_t *n)
+{
+	static const char *const layouts[] = { "vcpu", "vm", "flat" };
+	const char *at = strchr(cell->overcommit, '@');
+	struct cell base = *cell;
+	double *values;
+
+	copy_field(base.host, "pristine");
+	snprintf(base.overcommit, FIELD_SIZE, "1%.40s", at ? at : "");
+	values = values_of(s, &base, "ops_per_cpu_s", n);
+	for (size_t i = 0; !values && i < 3; i++) {
+		copy_field(base.layout, layouts[i]);
+		values = values_of(s, &base, "ops_per_cpu_s", n);
+	}
+	return values;
+}
+
+size_t derive_efficiency(struct samples *s)
+{
+	struct cell last = { .host = "" };
+	size_t i, n_base, n = s->n, missing = 0;
+	double base = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct sample v = s->v[i];
+
+		if (strcmp(v.metric, "ops_per_cpu_s"))
+			continue;
+		if (compare_cells(&last, &v.cell)) {
+			double *values = baseline_of(s, &v.cell, &n_base);
+
+			base = median(values, n_base);
+			free(values);
+			last = v.cell;
+			missing += !(base > 0);
+		}
+		if (base > 0)
+			add_sample(s, v.round, &v.cell, "efficiency",
+				   v.value / base, "ratio");
+	}
+	return missing;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * samples.tsv in memory: one value a line, and where it was taken. Reading
+ * refuses whatever it does not understand, with file and line; nothing is
+ * guessed or skipped.
+ */
+#ifndef PVB_SAMPLES_H
+#define PVB_SAMPLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define SAMPLES_HEADER \
+	"round\thost\tguest\tovercommit\tlayout\tworkload\tmetric\tvalue\tunit"
+
+/* Fields fit in this, with their end. */
+#define FIELD_SIZE	48
+#define ERROR_SIZE	256
+#define MAX_ROUND	1000000000UL
+
+struct cell {
+	char host[FIELD_SIZE];
+	char guest[FIELD_SIZE];
+	char overcommit[FIELD_SIZE];
+	char layout[FIELD_SIZE];
+	char workload[FIELD_SIZE];
+};
+
+struct sample {
+	unsigned long round;
+	struct cell cell;
+	char metric[FIELD_SIZE];
+	double value;
+	char unit[FIELD_SIZE];
+};
+
+struct samples {
+	struct sample *v;
+	size_t n;
+	size_t room;
+};
+
+/* One run of a cell, as the driver describes it to "pvb-stat collect". */
+struct run {
+	unsigned long round;
+	struct cell cell;	/* workload unused */
+	unsigned int pcpus;
+	unsigned int vcpus;	/* of the measured VM */
+	unsigned int vms;
+	char map[1024];		/* System.map of its guests */
+	char dir[1024];
+};
+
+/*
+ * False on the first thing that is wrong, which @error then names with @name
+ * and its line.
+ */
+bool read_samples(struct samples *s, FILE *in, const char *name,
+		  char error[ERROR_SIZE]);
+void write_samples(const struct samples *s, FILE *out);
+void free_samples(struct samples *s);
+void append_samples(struct samples *to, const struct samples *from);
+
+/* By cell (1:1 first), metric, round: two equal sets print the same bytes. */
+void sort_samples(struct samples *s);
+/* Of a sorted set: false, with the first in @error, if a value is there twice. */
+bool unique_samples(const struct samples *s, const char *name,
+		    char error[ERROR_SIZE]);
+
+void add_sample(struct samples *s, unsigned long round, const struct cell *cell,
+		const char *metric, double value, const char *unit);
+
+/* Labels with numbers in them sort by number: "4" before "4@8" before "16". */
+int compare_labels(const char *a, const char *b);
+int compare_cells(const struct cell *a, const struct cell *b);
+
+/*
+ * The values of one metric of one cell, in the order of rounds if @s is sorted.
+ * NULL when there is none. The caller frees it.
+ */
+double *values_of(const struct samples *s, const struct cell *cell,
+		  const char *metric, size_t *n);
+
+/* Reads vmctl's cell.tsv ("workload metric value unit") of @run. */
+bool read_cell(struct samples *s, const struct run *run, FILE *in,
+	       const char *name, char error[ERROR_SIZE]);
+
+/*
+ * Adds what follows from the raw values of each run: rates, shares, exits per
+ * operation. Then, over all runs, efficiency. False if a raw value it needs is
+ * missing or impossible.
+ */
+bool derive_run(struct samples *s, const struct run *run,
+		char error[ERROR_SIZE]);
+/* Returns the number of cells that have no 1:1 cell to be compared with. */
+size_t derive_efficiency(struct samples *s);
+
+#endif

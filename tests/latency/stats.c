@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+#define _GNU_SOURCE
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stats.h"
+
+/* Even; the error is far below what an interval of a few values is worth. */
+#define SIMPSON_STEPS	200
+#define BISECTIONS	44
+
+static int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+double median(const double *values, size_t n)
+{
+	double *sorted, m;
+
+	if (!n)
+		return 0;
+	sorted = malloc(n * sizeof(*sorted));
+	if (!sorted)
+		abort();
+	memcpy(sorted, values, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), compare_doubles);
+	m = n % 2 ? sorted[n / 2] : (sorted[n / 2 - 1] + sorted[n / 2]) / 2;
+	free(sorted);
+	return m;
+}
+
+double percentile(const double *sorted, size_t n, double pc)
+{
+	size_t rank;
+
+	if (!n)
+		return 0;
+	rank = (size_t)ceil(pc / 100 * n);
+	if (rank < 1)
+		rank = 1;
+	return sorted[(rank > n ? n : rank) - 1];
+}
+
+/*
+ * P(|T| <= t). With t = sqrt(df) * tan(angle) Student's density becomes a plain
+ * power of the cosine, which Simpson's rule integrates to some ten digits.
+ */
+static double student_within(double df, double angle)
+{
+	double norm = 2 / sqrt(M_PI) * exp(lgamma((df + 1) / 2) -
+					   lgamma(df / 2));
+	double h = angle / SIMPSON_STEPS, sum = 0;
+	int i;
+
+	for (i = 0; i <= SIMPSON_STEPS; i++) {
+		int weight = i == 0 || i == SIMPSON_STEPS ? 1 : i % 2 ? 4 : 2;
+
+		sum += weight * pow(cos(i * h), df - 1);
+	}
+	return norm * sum * h / 3;
+}
+
+double student_t(double df, double confidence)
+{
+	double low = 0, high = M_PI / 2;
+	int i;
+
+	for (i = 0; i < BISECTIONS; i++) {
+		double mid = (low + high) / 2;
+
+		if (student_within(df, mid) < confidence)
+			low = mid;
+		else
+			high = mid;
+	}
+	return sqrt(df) * tan(low);
+}
+
+static bool all_positive(const double *values, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!(values[i] > 0))
+			return false;
+	return true;
+}
+
+/* Mean and variance of the mean, of the values or of their logarithms. */
+static void moments(const double *values, size_t n, bool logs, double *mean,
+		    double *var_of_mean)
+{
+	double sum = 0, squares = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		sum += logs ? log(values[i]) : values[i];
+	*mean = sum / n;
+	for (i = 0; i < n; i++) {
+		double diff = (logs ? log(values[i]) : values[i]) - *mean;
+
+		squares += diff * diff;
+	}
+	*var_of_mean = squares / (n - 1) / n;
+}
+
+bool interval_of_centre(const double *values, size_t n, double confidence,
+			struct interval *out)
+{
+	bool logs = all_positive(values, n);
+	double mean, var, half;
+
+	if (n < 2)
+		return false;
+	moments(values, n, logs, &mean, &var);
+	half = student_t(n - 1, confidence) * sqrt(var);
+	out->low = logs ? exp(mean - half) : mean - half;
+	out->high = logs ? exp(mean + half) : mean + half;
+	return true;
+}
+
+struct ratio ratio_of(const double *a, size_t n_a, const double *b, size_t n_b,
+		      double confidence)
+{
+	double mean_a, mean_b, var_a, var_b, var, df, half = 0;
+	struct ratio r = { .known = false };
+
+	if (n_a < 2 || n_b < 2 || !all_positive(a, n_a) || !all_positive(b, n_b))
+		return r;
+	moments(a, n_a, true, &mean_a, &var_a);
+	moments(b, n_b, true, &mean_b, &var_b);
+	var = var_a + var_b;
+	/* No spread at all happens: deterministic runs, coarse values. */
+	if (var > 0) {
+		df = var * var / (var_a * var_a / (n_a - 1) +
+				  var_b * var_b / (n_b - 1));
+		half = student_t(df, confidence) * sqrt(var);
+	}
+	r.known = true;
+	r.centre = exp(mean_a - mean_b);
+	r.in.low = exp(mean_a - mean_b - half);
+	r.in.high = exp(mean_a - mean_b + half);
+	return r;
+}
+
+bool ratio_differs(const struct ratio *r)
+{
+	return r->known && (r->in.low > 1 || r->in.high < 1);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The lab's statistics: pure functions over small arrays, one value per seed.
+ *
+ * Samples here are few (3 to 10 seeds) and spread by factors, not by additive
+ * noise, so intervals are Student's on the logarithms. A percentile bootstrap is
+ * the usual choice, but with 3 values it covers about 75 % where it says 95 %;
+ * tests/unit/test-stats.c shows the coverage of the methods used here.
+ */
+#ifndef PVB_STATS_H
+#define PVB_STATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct interval {
+	double low;
+	double high;
+};
+
+/* 0 for no values. Sorts a copy. */
+double median(const double *values, size_t n);
+
+/* Nearest rank; @values sorted upwards, 0 < @pc <= 100. */
+double percentile(const double *sorted, size_t n, double pc);
+
+/* P(|T| <= t) = @confidence for Student's T with @df degrees of freedom. */
+double student_t(double df, double confidence);
+
+/*
+ * Where the centre of @values lies: of their geometric mean where all values
+ * are above 0, else of their mean. False with less than two values: one value
+ * says nothing about its own spread.
+ */
+bool interval_of_centre(const double *values, size_t n, double confidence,
+			struct interval *out);
+
+struct ratio {
+	double centre;		/* quotient of the geometric means */
+	struct interval in;
+	bool known;		/* two values on each side, all above 0 */
+};
+
+/*
+ * a / b, by Welch's interval on the logarithms. Rounds are not paired: the same
+ * seed gives two hosts the same start offsets, but after a few switches nothing
+ * common is left (measured: no correlation), and pairing would only halve the
+ * degrees of freedom.
+ */
+struct ratio ratio_of(const double *a, size_t n_a, const double *b, size_t n_b,
+		      double confidence);
+
+/* Only an interval without 1 in it is a difference. */
+bool ratio_differs(const struct ratio *r);
+
+#endif
