@@ -407,13 +407,13 @@ static void name_comparison(const struct cell *a, const struct cell *b, int kind
 	char what[2 * FIELD_SIZE];
 
 	if (kind == 2)
-		snprintf(what, sizeof(what), "%s %s", a->guest,
+		snprintf(what, sizeof(what), "%s %.40s", a->guest,
 			 short_host(a->host));
 	else if (kind == 3)
 		snprintf(what, sizeof(what), "%s %s", a->guest, a->layout);
 	else
 		snprintf(what, sizeof(what), "%s/%s", a->guest, b->guest);
-	snprintf(to, NAME_SIZE, "%s %s%s%s%s%s", a->overcommit, what,
+	snprintf(to, NAME_SIZE, "%s %s%s%.8s%s%.40s", a->overcommit, what,
 		 usual_layout ? "" : " ", usual_layout ? "" : a->layout,
 		 usual_host ? "" : " ", usual_host ? "" : short_host(a->host));
 }
