@@ -35,7 +35,7 @@ extern u32 multiboot_info;
 void bare_start(void);
 void ap_start(int cpu);
 void irq_dispatch(struct irq_frame *frame);
-void svm_switch(struct svm_regs *regs, u64 vmcb_pa);
+void svm_switch(struct svm_regs *regs, u64 vmcb_pa, bool host_irqs);
 
 static struct { u16 lo, sel; u8 ist, attr; u16 mid; u32 hi, zero; } idt[256];
 static irq_handler handlers[256];
@@ -488,7 +488,7 @@ void svm_guest_restart(struct svm_guest *g, void (*fn)(void))
 
 u64 svm_run(struct svm_guest *g)
 {
-	svm_switch(&g->regs, (u64)&g->vmcb);
+	svm_switch(&g->regs, (u64)&g->vmcb, !g->host_irqs_off);
 	return g->vmcb.exit_code;
 }
 

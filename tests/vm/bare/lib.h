@@ -266,6 +266,7 @@ struct svm_guest {
 	struct vmcb vmcb __page_aligned;
 	u8 stack[2 * PAGE_SIZE] __page_aligned;
 	struct svm_regs regs;
+	bool host_irqs_off;	/* physical interrupts wait while it runs */
 };
 
 static inline void svm_intercept(struct vmcb *v, u64 exit_code, bool on)

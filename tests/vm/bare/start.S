@@ -178,11 +178,11 @@ irq_common:
 	iretq
 
 	/*
-	 * void svm_switch(struct svm_regs *regs, u64 vmcb_pa)
+	 * void svm_switch(struct svm_regs *regs, u64 vmcb_pa, bool host_irqs)
 	 *
 	 * Like KVM: GIF off, host interrupts on for VMRUN (an intercepted
-	 * interrupt ends the guest), off again before GIF comes back; the
-	 * caller decides when to take it.
+	 * interrupt ends the guest) unless unwanted, off again before GIF
+	 * comes back; the caller decides when to take it.
 	 */
 	.macro	XCHG_REGS
 	xchgq	%rcx, 0x00(%rax)
@@ -207,9 +207,11 @@ svm_switch:
 	pushq	%rsi
 	movq	%rdi, %rax
 	clgi
-	XCHG_REGS
-	movq	(%rsp), %rax
+	testb	%dl, %dl
+	jz	1f
 	sti
+1:	XCHG_REGS
+	movq	(%rsp), %rax
 	vmrun	%rax
 	cli
 	movq	8(%rsp), %rax
