@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# pv-boost: every command of the project, and nothing else. The work is done by
+# the scripts named here; variables given to make reach them as environment.
+
+.PHONY: help setup compare test soak shell guest overlay series refresh deb \
+	kernel-debug
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help:
+	@echo 'make setup     get the sources, build QEMU, kernels and tools (implied by the others)'
+	@echo 'make compare   measure, print the table; results in build/results/latest'
+	@echo '                 QUICK=1 FULL=1 HOSTS= GUESTS= WORKLOADS= OVERCOMMIT= LAYOUTS= ROUNDS= MTTCG=1'
+	@echo 'make test      all tests; ends with "N passed, N failed"; SUITES="name ..." for some'
+	@echo 'make soak      loaded guests, many rounds: counts good, hung, crashed; ROUNDS=n'
+	@echo 'make shell     a shell in the emulated host; make guest: one in a guest in that'
+	@echo 'make overlay   put our kernel parts into KSRC=dir; PARTS="guest host"'
+	@echo 'make series    the same as mailable patches, build/series'
+	@echo 'make refresh   take edits of an overlaid tree (KSRC=, default build/src/linux-boost) back'
+	@echo 'make kernel-debug   the kernel with lockdep and KASAN, build/kernel/debug'
+	@echo 'make deb       Debian packages (not yet)'
+	@echo 'KSRC=dir QEMU_SRC=dir: build from your own Linux 6.12, QEMU 10.0 (never modified)'
+
+setup:
+	@tests/vm/setup.sh
+
+compare: setup
+	@tests/latency/compare
+
+test:
+	@tests/run $(SUITES)
+
+soak: setup
+	@tests/vm/soak
+
+shell: setup
+	@tests/vm/shell
+
+guest: setup
+	@tests/vm/shell guest
+
+overlay:
+	@tests/series/overlay $(KSRC)
+
+series:
+	@tests/series/series $(KSRC)
+
+refresh:
+	@tests/series/refresh $(KSRC)
+
+kernel-debug:
+	@tests/vm/setup.sh --debug
+
+deb:
+	@echo "pv-boost: packages cannot be built yet: use 'make series' and your distribution's kernel packaging" >&2
+	@exit 1

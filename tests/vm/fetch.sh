@@ -1,0 +1,306 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Gets one source, verifies it, and unpacks it below build/. Downloads go through
+# an apt directory of our own, made from the machine's Debian entry, so the
+# user's apt stays as it is and no root is needed. A tree appears in build/src
+# by one rename, complete; its .git/pvb-id says what it is.
+#
+# usage: fetch.sh kernel [VERSION DIR]   build/src/linux-pristine
+#        fetch.sh qemu                   build/src/qemu-pristine
+#        fetch.sh meson                  build/meson
+#        fetch.sh copy kernel|qemu SRC   build/src/{linux,qemu}-user, from a user's tree
+#        fetch.sh check kernel|qemu SRC  only look whether a user's tree will do
+
+# shellcheck source=tests/vm/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+lockfile=$PVB_TOP/tests/vm/sources.lock
+dl=$PVB_CACHE/dl
+src=$PVB_BUILD/src
+apt=$PVB_BUILD/apt
+export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+
+locked() {	# KIND: its "version sha256" lines
+	awk -v kind="$1" '$1 == kind { print $2, $3 }' "$lockfile"
+}
+
+sha256() {
+	sha256sum "$1" | cut -d' ' -f1
+}
+
+# Entries of the machine's apt configuration: "uri release keyring"
+debian_entries() {
+	# shellcheck disable=SC2016 # apt's own placeholders
+	apt-get indextargets --no-release-info 'Created-By: Packages' \
+		--format '$(REPO_URI) $(RELEASE) $(COMPONENT) $(SIGNED_BY)' 2>/dev/null |
+	awk '$3 == "main" && $1 ~ /debian/ &&
+		$2 ~ /^(bookworm|trixie|forky|sid|(old)?stable|testing|unstable)/ {
+			print $1, $2, ($4 ~ /^\//) ? $4 : "" }' | sort -u
+}
+
+# The private apt directory, for Debian 13's sources.
+apt_init() {
+	local main security key line
+	[ -z "${apt_ready:-}" ] || return 0
+	main=$(debian_entries | grep -v -- '-security' | head -n 1)
+	security=$(debian_entries | grep -- '-security' | head -n 1 | cut -d' ' -f1)
+	[ -n "$main" ] ||
+		die "apt on this machine has no Debian entry: add one to /etc/apt/sources.list.d, or give KSRC= and QEMU_SRC="
+	key=$(echo "$main" | cut -d' ' -f3)
+	key=${key:-/usr/share/keyrings/debian-archive-keyring.gpg}
+	[ -e "$key" ] || die "$key is missing: install the package debian-archive-keyring"
+
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	for line in "${main%% *} trixie" ${security:+"$security trixie-security"}; do
+		echo "deb [arch=amd64 signed-by=$key] $line main"
+		echo "deb-src [signed-by=$key] $line main"
+	done >"$apt/sources.list"
+	{
+		# the user's proxies and the like, none of his hooks
+		apt-config dump | grep '^Acquire::' | grep -v '^Acquire::IndexTargets' || true
+		echo "Dir::State::lists \"$apt/lists\";"
+		echo "Dir::Cache \"$apt/cache\";"
+		echo "Dir::Etc::sourcelist \"$apt/sources.list\";"
+		echo 'Dir::Etc::sourceparts "/dev/null";'
+		echo 'Dir::Etc::parts "/dev/null";'
+		echo 'Dir::Etc::preferencesparts "/dev/null";'
+		echo 'Acquire::Languages "none";'
+		echo 'APT::Update::Error-Mode "any";'
+		[ "$(id -u)" -ne 0 ] || echo 'APT::Sandbox::User "root";'
+	} >"$apt/apt.conf"
+	export APT_CONFIG=$apt/apt.conf
+	apt-get update -q ||
+		die "cannot reach the Debian archive at ${main%% *}: check the network (or the proxy in apt's configuration) and run this again"
+	apt_ready=1
+}
+
+available() {	# PACKAGE: versions, newest first
+	apt-cache madison "$1" | awk '{ print $3 }' | uniq
+}
+
+# Downloads into the cache with a given command; files appear there complete.
+download() {	# COMMAND...
+	local tmp
+	tmp=$(mktemp -d "$dl/.tmp.XXXXXX")
+	(cd "$tmp" && "$@") ||
+		die "download failed: check the network and run this again"
+	mv "$tmp"/* "$dl/"
+	rmdir "$tmp"
+}
+
+# in_cache FILE SHA256: it is there and undamaged
+in_cache() {
+	[ -e "$dl/$1" ] || return 1
+	[ "$(sha256 "$dl/$1")" != "$2" ] || return 0
+	notice "$dl/$1 is damaged, taking it out of the cache"
+	rm -f "$dl/$1"
+	return 1
+}
+
+verify() {	# FILE SHA256
+	local sum
+	sum=$(sha256 "$dl/$1")
+	[ "$sum" = "$2" ] && return
+	rm -f "$dl/$1"
+	die "$1 has checksum $sum, tests/vm/sources.lock says $2: removed it; run this again, and find out why if it happens twice"
+}
+
+begin_tree() {	# NAME: an empty directory for it, remains of killed runs removed
+	rm -rf "$src/.tmp.$1"
+	mkdir -p "$src/.tmp.$1"
+	echo "$src/.tmp.$1"
+}
+
+# Makes an unpacked tree a git repository with one commit and puts it in place.
+finish_tree() {	# DIR NAME ID
+	(
+		cd "$1"
+		# the same tree is the same commit, whoever unpacks it
+		export GIT_AUTHOR_NAME=pv-boost GIT_AUTHOR_EMAIL=pv-boost@localhost
+		export GIT_COMMITTER_NAME=pv-boost GIT_COMMITTER_EMAIL=pv-boost@localhost
+		export GIT_AUTHOR_DATE='1767225600 +0000' GIT_COMMITTER_DATE='1767225600 +0000'
+		git init -q -b main
+		git config gc.auto 0
+		git config core.looseCompression 1
+		git add -A -f
+		git commit -q -m "pristine: $3"
+		echo "$3" >.git/pvb-id
+	)
+	rm -rf "${src:?}/$2"
+	mv "$1" "$src/$2"
+}
+
+kernel_tarball() {	# VERSION: its name in the cache
+	echo "linux-source-6.12_$1.tar.xz"
+}
+
+download_kernel() {	# VERSION
+	local deb
+	download apt-get download -q "linux-source-6.12=$1"
+	deb=$(find "$dl" -name "linux-source-6.12_${1}_all.deb" -print -quit)
+	[ -n "$deb" ] || die "apt did not give linux-source-6.12 $1: run this again"
+	dpkg-deb --fsys-tarfile "$deb" |
+		tar xO ./usr/src/linux-source-6.12.tar.xz >"$dl/.tmp.kernel"
+	mv "$dl/.tmp.kernel" "$dl/$(kernel_tarball "$1")"
+	rm -f "$deb"
+}
+
+# Sets version and sum of the kernel to use, with its tarball in the cache.
+choose_kernel() {	# [VERSION]
+	local v s installed=/usr/src/linux-source-6.12.tar.xz installed_sum=''
+	local -a candidates
+	mapfile -t candidates < <({ locked kernel; locked kernel-also; } |
+		awk -v want="${1:-}" 'want == "" || $1 == want')
+	[ ! -e "$installed" ] || installed_sum=$(sha256 "$installed")
+
+	while read -r v s; do
+		[ -z "${1:-}" ] || [ "$v" = "$1" ] || continue
+		if [ "$s" = "$installed_sum" ] && ! in_cache "$(kernel_tarball "$v")" "$s"; then
+			cp "$installed" "$dl/.tmp.kernel"
+			mv "$dl/.tmp.kernel" "$dl/$(kernel_tarball "$v")"
+		fi
+		if in_cache "$(kernel_tarball "$v")" "$s"; then
+			version=$v sum=$s
+			return
+		fi
+	done < <(locked kernel; [ -z "${1:-}" ] || locked kernel-also)
+
+	apt_init
+	while read -r v s; do
+		if available linux-source-6.12 | grep -qxF -- "$v"; then
+			download_kernel "$v"
+			verify "$(kernel_tarball "$v")" "$s"
+			version=$v sum=$s
+			return
+		fi
+	done < <(printf '%s\n' "${candidates[@]}")
+
+	version=${1:-$(available linux-source-6.12 | head -n 1)}
+	available linux-source-6.12 | grep -qxF -- "${version:-none}" ||
+		die "the archive has no linux-source-6.12 ${1:-}: it has $(available linux-source-6.12 | xargs)"
+	notice "no verified version of linux-source-6.12 is in the archive, taking $version (apt verified it)"
+	download_kernel "$version"
+	sum=$(sha256 "$dl/$(kernel_tarball "$version")")
+}
+
+fetch_kernel() {	# [VERSION DIR]
+	local version sum tree name=${2:-linux-pristine}
+	choose_kernel "${1:-}"
+	tree=$(begin_tree "$name")
+	echo "unpacking linux $version"
+	tar xJf "$dl/$(kernel_tarball "$version")" -C "$tree" --strip-components=1
+	finish_tree "$tree" "$name" "linux $version $sum"
+}
+
+fetch_qemu() {
+	local v s version='' sum dsc tree
+	while read -r v s; do
+		dsc=qemu_${v#*:}.dsc
+		if in_cache "$dsc" "$s"; then
+			version=$v sum=$s
+			break
+		fi
+	done < <(locked qemu)
+
+	if [ -z "$version" ]; then
+		apt_init
+		while read -r v s; do
+			if available qemu | grep -qxF -- "$v"; then
+				version=$v sum=$s
+				break
+			fi
+		done < <(locked qemu)
+		if [ -z "$version" ]; then
+			version=$(available qemu | grep '^1:10\.0\.' | head -n 1) ||
+				die "the archive has no QEMU 10.0 any more: give QEMU_SRC=, a QEMU 10.0 tree"
+			notice "no verified version of QEMU is in the archive, taking $version (apt verified it)"
+		fi
+		dsc=qemu_${version#*:}.dsc
+		download apt-get source -q --download-only --only-source "qemu=$version"
+		[ -z "${sum:-}" ] || verify "$dsc" "$sum"
+	fi
+	tree=$(begin_tree qemu-pristine)
+	rmdir "$tree"
+	dpkg-source --no-copy --require-strong-checksums -x "$dl/$dsc" "$tree" ||
+		die "$dl/$dsc does not unpack: remove $dl/qemu_* and run this again"
+	rm -rf "$tree/.pc"
+	finish_tree "$tree" qemu-pristine "qemu $version $(sha256 "$dl/$dsc")"
+}
+
+fetch_meson() {
+	local version sum deb
+	read -r version sum < <(locked meson)
+	deb=meson_${version}_all.deb
+	if ! in_cache "$deb" "$sum"; then
+		apt_init
+		if available meson | grep -qxF -- "$version"; then
+			download apt-get download -q "meson=$version"
+			verify "$deb" "$sum"
+		else
+			version=$(available meson | head -n 1)
+			notice "meson ${deb#*_} is not in the archive, taking $version (apt verified it)"
+			deb=meson_${version}_all.deb
+			download apt-get download -q "meson=$version"
+		fi
+	fi
+	rm -rf "$PVB_BUILD/.tmp.meson"
+	dpkg-deb -x "$dl/$deb" "$PVB_BUILD/.tmp.meson"
+	echo "$version" >"$PVB_BUILD/.tmp.meson/version"
+	rm -rf "$PVB_BUILD/meson"
+	mv "$PVB_BUILD/.tmp.meson" "$PVB_BUILD/meson"
+}
+
+# A tree is taken as it is now, edits included; what was built in it is not.
+tree_id() {	# KIND DIR
+	echo "$1 $2 $(cd "$2" && find . -name .git -prune -o -type f -printf '%P %s %T@\n' |
+		sort | sha256sum | cut -d' ' -f1)"
+}
+
+check_kernel() {	# DIR
+	local v
+	[ -d "$1" ] || die "KSRC=$1 is not a directory: give the path of a Linux 6.12 source tree"
+	[[ -e $1/Kbuild && -e $1/kernel/sched/fair.c ]] ||
+		die "KSRC=$1 is not a Linux source tree: give the directory that holds Linux's top Makefile"
+	v=$(awk '/^(VERSION|PATCHLEVEL) = / { printf "%s%s", dot, $3; dot = "." }' "$1/Makefile")
+	[ "$v" = 6.12 ] || die "KSRC=$1 is Linux $v: this series is for 6.12, give a tree of a 6.12 point release"
+}
+
+check_qemu() {	# DIR
+	local v
+	[ -d "$1" ] || die "QEMU_SRC=$1 is not a directory: give the path of a QEMU 10.0 source tree"
+	[[ -e $1/VERSION && -e $1/target/i386/cpu.c ]] ||
+		die "QEMU_SRC=$1 is not a QEMU source tree: give the directory that holds QEMU's VERSION"
+	v=$(cat "$1/VERSION")
+	[[ $v == 10.0.* ]] || die "QEMU_SRC=$1 is QEMU $v: this series is for 10.0, give a tree of a 10.0 release"
+}
+
+copy_tree() {	# KIND DIR
+	local name tree id
+	check_tree "$1" "$2"
+	name=$([ "$1" = kernel ] && echo linux-user || echo qemu-user)
+	id=$(tree_id "$1" "$(realpath "$2")")
+	[ "$(cat "$src/$name/.git/pvb-id" 2>/dev/null)" != "$id" ] || return 0
+	tree=$(begin_tree "$name")
+	tar cf - -C "$2" --exclude=./.git --exclude=./build . | tar xf - -C "$tree"
+	[ "$1" = qemu ] || make -s -C "$tree" mrproper
+	finish_tree "$tree" "$name" "$id"
+}
+
+check_tree() {	# KIND DIR
+	case $1 in
+	kernel) check_kernel "$2" ;;
+	qemu) check_qemu "$2" ;;
+	esac
+}
+
+mkdir -p "$dl" "$src"
+rm -rf "$dl"/.tmp.*
+case ${1:-} in
+kernel) fetch_kernel "${@:2}" ;;
+qemu) fetch_qemu ;;
+meson) fetch_meson ;;
+copy) copy_tree "$2" "$3" ;;
+check) check_tree "$2" "$3" ;;
+*) die "usage: fetch.sh kernel [VERSION DIR] | qemu | meson | copy KIND SRC | check KIND SRC" ;;
+esac

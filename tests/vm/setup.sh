@@ -1,0 +1,297 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# From a bare Debian machine to a built lab: packages, sources, our series, QEMU,
+# kernels, tools, initramfs. Each step runs only when its input changed since it
+# was last completed, so a second run takes seconds, and a killed one goes on
+# where it was.
+#
+# usage: setup.sh [--debug | --sources | --packages]
+#   --debug     also the kernel with lockdep and KASAN, build/kernel/debug
+#   --sources   sources only; --packages: packages only
+# KSRC=, QEMU_SRC=  build from these trees (never modified) instead of Debian's
+# PVB_CACHE=        downloads and compiler cache (default ~/.cache/pv-boost)
+
+# shellcheck source=tests/series/lib.sh
+. "$(dirname "$0")/../series/lib.sh"
+
+vm=$PVB_TOP/tests/vm
+src=$PVB_BUILD/src
+want=${1:-}
+total=9
+
+#
+# what the machine must be
+#
+check_machine() {
+	local arch
+	arch=$(uname -m)
+	[ "$arch" = x86_64 ] ||
+		die "this machine's CPU is $arch: the lab builds x86-64 kernels, run it on an x86-64 machine"
+	[[ $PVB_BUILD != *[[:space:]:]* ]] ||
+		die "the path $PVB_BUILD has a space or a colon, which kernel builds cannot have: clone to another place"
+	[ -z "${KSRC:-}" ] || "$vm/fetch.sh" check kernel "$KSRC"
+	[ -z "${QEMU_SRC:-}" ] || "$vm/fetch.sh" check qemu "$QEMU_SRC"
+}
+
+check_space() {
+	if [ ! -e "$PVB_BUILD/stamps/kernel-pristine" ] || [ ! -e "$PVB_BUILD/stamps/qemu" ]; then
+		need_space "$PVB_BUILD" 7000 "the first build"
+		need_space "$PVB_CACHE" 2000 "the cache of downloads and objects"
+	else
+		need_space "$PVB_BUILD" 500 "the build"
+	fi
+}
+
+#
+# 1: packages
+#
+missing_packages() {
+	local p
+	while read -r p _; do
+		[[ -n $p && $p != '#'* ]] || continue
+		dpkg-query -W -f '${db:Status-Status}\n' "$p" 2>/dev/null |
+			grep -qx installed || echo "$p"
+	done <"$vm/packages" | xargs
+}
+
+install_packages() {	# PACKAGE...
+	local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300)
+	[ "$(id -u)" -eq 0 ] || apt=(sudo -n "${apt[@]}")
+	# on a fresh machine apt may never have read its lists
+	"${apt[@]}" install -y --no-install-recommends "$@" && return
+	"${apt[@]}" -o APT::Update::Error-Mode=any update ||
+		die "cannot reach the Debian archive for $*: check the network and run this again"
+	"${apt[@]}" install -y --no-install-recommends "$@" ||
+		die "apt-get could not install $*: install them by hand"
+}
+
+do_packages() {
+	local missing
+	command -v dpkg-query >/dev/null ||
+		die "this is no Debian system (no dpkg-query): the lab needs Debian 12 or 13"
+	missing=$(missing_packages)
+	if [ -z "$missing" ]; then
+		step_current "1 of $total" packages
+	elif [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; then
+		# shellcheck disable=SC2086 # a list
+		step "1 of $total" packages 60 install_packages $missing
+	else
+		die "packages are missing: run 'sudo apt-get install --no-install-recommends $missing'"
+	fi
+}
+
+#
+# 2, 3: sources. A tree in place is complete; its pvb-id tells what it is.
+#
+tree_in_place() {	# NAME
+	[ -e "$src/$1/.git/pvb-id" ]
+}
+
+do_kernel_source() {
+	if [ -n "${KSRC:-}" ]; then
+		step "2 of $total" 'kernel source' 60 "$vm/fetch.sh" copy kernel "$KSRC"
+	elif tree_in_place linux-pristine; then
+		step_current "2 of $total" 'kernel source'
+	else
+		step "2 of $total" 'kernel source' 90 "$vm/fetch.sh" kernel
+		show_notes 'kernel source'
+	fi
+}
+
+do_qemu_source() {
+	if [ -n "${QEMU_SRC:-}" ]; then
+		[ -e "$PVB_BUILD/meson/version" ] || "$vm/fetch.sh" meson >&2
+		step "3 of $total" 'QEMU source' 20 "$vm/fetch.sh" copy qemu "$QEMU_SRC"
+	elif tree_in_place qemu-pristine && [ -e "$PVB_BUILD/meson/version" ]; then
+		step_current "3 of $total" 'QEMU source'
+	else
+		step "3 of $total" 'QEMU source' 40 fetch_qemu_and_meson
+		show_notes 'QEMU source'
+	fi
+}
+
+fetch_qemu_and_meson() {
+	tree_in_place qemu-pristine || "$vm/fetch.sh" qemu
+	[ -e "$PVB_BUILD/meson/version" ] || "$vm/fetch.sh" meson
+}
+
+show_notes() {	# NAME of a step
+	grep '^pv-boost: note' "$PVB_BUILD/logs/${1//[ \/]/-}.log" >&2 || true
+}
+
+#
+# 4: our series on top of both
+#
+qemu_patches() {
+	find "$PVB_TOP/qemu-patches" -name '[0-9]*.patch' | sort
+}
+
+base_id() {	# TREE: what its commit and its unpacking say
+	git -C "$1" rev-parse HEAD
+}
+
+apply_qemu() {	# BASE
+	local scratch=$PVB_BUILD/.tmp.qemu p
+	scratch_from_git "$scratch" "$1"
+	for p in $(qemu_patches); do
+		scratch_am "$scratch" "$p"
+	done
+	checkout_update "$src/qemu" "$1" "$scratch" "make patches of them (git -C $src/qemu format-patch)"
+	rm -rf "$scratch"
+}
+
+apply_all() {	# KERNEL_BASE QEMU_BASE SIDES
+	apply_qemu "$2"
+	[ -z "$3" ] || "$PVB_TOP/tests/series/overlay" --build "$1" "$src/linux-boost"
+}
+
+do_series() {
+	local key patches
+	mapfile -t patches < <(qemu_patches)
+	parts_id=$(series_id "")
+	key="$(base_id "$linux_base") $(base_id "$qemu_base") $parts_id $(hash_files "${patches[@]}" /dev/null)"
+	if stamp_is series "$key" && [ -e "$src/qemu" ] &&
+		{ [ -z "$sides" ] || [ -e "$src/linux-boost" ]; }; then
+		step_current "4 of $total" 'patch series'
+		return
+	fi
+	step "4 of $total" 'patch series' 20 apply_all "$linux_base" "$qemu_base" "$sides"
+	stamp_set series "$key"
+}
+
+#
+# 5, 6: QEMU and kernels
+#
+compiler() {
+	gcc --version | head -n 1
+}
+
+# A checkout that the user may edit: its commit and what differs from it.
+checkout_id() {	# DIR
+	git -C "$1" rev-parse HEAD
+	if checkout_edited "$1"; then
+		notice "building with your edits in $1"
+		git -C "$1" diff HEAD
+		git -C "$1" ls-files -o --exclude-standard
+	fi
+}
+
+do_qemu() {
+	local key
+	key=$( (checkout_id "$src/qemu"; compiler; cat "$vm/build-qemu.sh") | sha256sum)
+	if stamp_is qemu "$key" && [ -x "$PVB_BUILD/qemu/qemu-system-x86_64" ]; then
+		step_current "5 of $total" QEMU
+		return
+	fi
+	step "5 of $total" QEMU 300 "$vm/build-qemu.sh" "$src/qemu" "$PVB_BUILD/qemu"
+	stamp_set qemu "$key"
+}
+
+do_kernel() {	# "n of m" FLAVOUR TREE EXPECTED FRAGMENT...
+	local key nr=$1 flavour=$2 tree=$3 expected=$4 out=$PVB_BUILD/kernel/$2
+	shift 4
+	key=$( (
+		if [ "$flavour" = pristine ]; then base_id "$tree"; else checkout_id "$tree"; fi
+		compiler
+		cat "$vm/build-kernel.sh" "$@"
+	) | sha256sum)
+	if stamp_is "kernel-$flavour" "$key" && [ -e "$out/arch/x86/boot/bzImage" ] &&
+		[ -e "$out/System.map" ]; then
+		step_current "$nr" "$flavour kernel"
+		return
+	fi
+	step "$nr" "$flavour kernel" "$expected" "$vm/build-kernel.sh" "$tree" "$out" "$@"
+	stamp_set "kernel-$flavour" "$key"
+}
+
+#
+# 8, 9: our tools and the initramfs
+#
+build_tools() {
+	mkdir -p "$PVB_BUILD/bin"
+	gcc -O2 -o "$PVB_BUILD/bin/.gen_init_cpio.tmp" "$linux_base/usr/gen_init_cpio.c"
+	mv "$PVB_BUILD/bin/.gen_init_cpio.tmp" "$PVB_BUILD/bin/gen_init_cpio"
+	make -C "$PVB_TOP/tests/latency" O="$PVB_BUILD" -j"$PVB_JOBS"
+	make -C "$vm/l1" O="$PVB_BUILD" -j"$PVB_JOBS"
+}
+
+do_tools() {
+	local key
+	key=$( (base_id "$linux_base"; compiler
+		cat "$PVB_TOP"/tests/latency/{Makefile,*.[chS]} "$vm"/l1/*) | sha256sum)
+	if stamp_is tools "$key" && [ -x "$PVB_BUILD/bin/pvb-work" ] &&
+		[ -x "$PVB_BUILD/bin/vmctl" ] && [ -x "$PVB_BUILD/bin/gen_init_cpio" ]; then
+		step_current "8 of $total" tools
+		return
+	fi
+	step "8 of $total" tools 15 build_tools
+	stamp_set tools "$key"
+}
+
+do_initramfs() {
+	local key
+	key=$( (sha256sum "$PVB_BUILD/qemu/qemu-system-x86_64" "$PVB_BUILD"/bin/* /bin/busybox
+		cat "$vm/initramfs.sh" "$vm"/l[12]-* "$vm/with-job"
+		dpkg-query -W libc6 rt-tests seabios qemu-system-data) 2>&1 | sha256sum)
+	if stamp_is initramfs "$key" && [ -e "$PVB_BUILD/initramfs/l1.cpio" ] &&
+		[ -e "$PVB_BUILD/initramfs/l2.cpio" ]; then
+		step_current "9 of $total" initramfs
+		return
+	fi
+	step "9 of $total" initramfs 5 "$vm/initramfs.sh"
+	stamp_set initramfs "$key"
+}
+
+# What was built from what, for the conditions of a result.
+write_state() {
+	{
+		echo "kernel $(cat "$linux_base/.git/pvb-id")"
+		echo "qemu $(cat "$qemu_base/.git/pvb-id")"
+		echo "qemu-series $(git -C "$src/qemu" rev-parse HEAD)"
+		echo "kernel-series $parts_id"
+		echo "compiler $(compiler)"
+	} >"$PVB_BUILD/.state.tmp"
+	mv "$PVB_BUILD/.state.tmp" "$PVB_BUILD/state"
+}
+
+case $want in
+'' | --debug | --sources | --packages) ;;
+*) die "setup.sh: unknown option $want: it knows --debug, --sources, --packages" ;;
+esac
+
+check_machine
+check_space
+take_lock "$PVB_BUILD/.lock"
+do_packages
+[ "$want" != --packages ] || exit 0
+rm -rf "$PVB_BUILD"/.tmp.* "$src"/.tmp.*
+sides=$(series_sides)
+linux_base=$src/linux-pristine
+qemu_base=$src/qemu-pristine
+[ -z "${KSRC:-}" ] || linux_base=$src/linux-user
+[ -z "${QEMU_SRC:-}" ] || qemu_base=$src/qemu-user
+
+do_kernel_source
+do_qemu_source
+[ "$want" != --sources ] || exit 0
+do_series
+do_qemu
+do_kernel "6 of $total" pristine "$linux_base" 420 "$vm/kernel.config"
+boost=$linux_base
+if [ -n "$sides" ]; then
+	boost=$src/linux-boost
+	fragments=("$vm/kernel.config")
+	[ ! -e "$vm/kernel-boost.config" ] || fragments+=("$vm/kernel-boost.config")
+	do_kernel "7 of $total" boost "$boost" 120 "${fragments[@]}"
+else
+	say "[7 of $total] boost kernel: no kernel parts yet"
+fi
+do_tools
+do_initramfs
+if [ "$want" = --debug ]; then
+	do_kernel "extra" debug "$boost" 900 "$vm/kernel.config" "$vm/kernel-debug.config"
+fi
+write_state
+say "the lab is built: $(head -n 1 "$PVB_BUILD/state" | cut -d' ' -f2-3), QEMU $(
+	sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches | wc -l) patches"
