@@ -103,8 +103,7 @@ bool read_pauses(struct pauses *p, const struct symbols *s,
 				 name, nr);
 			return false;
 		}
-		memcpy(new.function, name_address(s, rip), SYMBOL_SIZE);
-		new.function[SYMBOL_SIZE - 1] = '\0';
+		snprintf(new.function, SYMBOL_SIZE, "%s", name_address(s, rip));
 		p->v = realloc(p->v, (p->n + 1) * sizeof(*p->v));
 		if (!p->v)
 			abort();

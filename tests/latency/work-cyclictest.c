@@ -47,6 +47,11 @@ static void parse_line(char *text, void *arg)
 		n = parse_columns(text + 8, v, 1024);
 		for (i = 0; i < n; i++)
 			lat->total += v[i];
+	} else if (!strncmp(text, "# Histogram Overflows:", 22)) {
+		/* "# Total" leaves these out. */
+		n = parse_columns(text + 22, v, 1024);
+		for (i = 0; i < n; i++)
+			lat->total += v[i];
 	} else if (!strncmp(text, "# Min Latencies:", 16)) {
 		n = parse_columns(text + 16, v, 1024);
 		for (i = 0; i < n; i++)
@@ -87,7 +92,7 @@ static void cyclictest_run(const struct options *opt)
 	static struct latencies lat = { .min = (unsigned long)-1 };
 	char threads[12], interval[12], loops[12], histogram[12];
 	char *argv[] = { "cyclictest", "-q", "-a", "-t", threads, "-p", "80",
-			 "-i", interval, "-l", loops, "-h", histogram,
+			 "-i", interval, "-d", "0", "-l", loops, "-h", histogram,
 			 "--default-system", NULL };
 	uint64_t begin, end, wanted, inside = 0;
 	unsigned long us;
