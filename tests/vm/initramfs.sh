@@ -76,7 +76,7 @@ firmware() {	# name: the first place that has it
 spec_l1() {
 	local f path
 	add_base "$here/l1-init"
-	add_program "$build/qemu/qemu-system-x86_64" /bin/qemu-system-x86_64
+	add_program "$out/qemu-stripped" /bin/qemu-system-x86_64
 	add_program "$build/bin/vmctl" /bin/vmctl
 	add_file "$here/l1-guest" /bin/guest 0755
 	add_file "$here/with-job" /bin/with-job 0755
@@ -102,6 +102,7 @@ file -L /bin/busybox 2>/dev/null | grep -q 'dynamically' &&
 	die "/bin/busybox is dynamic: install the package busybox-static"
 
 mkdir -p "$out"
+strip -o "$out/qemu-stripped" "$build/qemu/qemu-system-x86_64"
 for level in l1 l2; do
 	"spec_$level" >"$out/$level.spec"
 	"$gen" -t 1767225600 "$out/$level.spec" >"$out/$level.cpio.tmp"

@@ -147,9 +147,10 @@ static bool read_text(const char *path, char *buf, size_t size)
 	return true;
 }
 
+/* As a shell's redirection does it: truncating is what empties a trace. */
 static bool try_write(const char *path, const char *text)
 {
-	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	bool ok;
 
 	if (fd < 0)
