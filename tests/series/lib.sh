@@ -20,14 +20,12 @@ export GIT_AUTHOR_NAME=pv-boost GIT_AUTHOR_EMAIL=pv-boost@localhost
 PVB_PARTS_DIR=${PVB_PARTS_DIR:-$PVB_TOP}
 
 # Sides in the order of their patches; the ABI is part of both others.
-series_sides() {	# [PARTS]
+series_sides() {	# [PARTS]: "none", or some of the sides (default: all there are)
 	local side
-	case " ${1:-} " in
-	*[!\ a-z]*) die "PARTS=$1: give some of abi guest host" ;;
-	esac
+	[ "${1:-}" != none ] || return 0
 	for side in ${1:-}; do
 		[[ $side =~ ^(abi|guest|host)$ ]] ||
-			die "PARTS has '$side': it may name abi, guest and host"
+			die "PARTS has '$side': it may name abi, guest and host, or none"
 	done
 	for side in abi guest host; do
 		[ -n "${1:-}" ] && [ "$side" != abi ] && [[ " $1 " != *" $side "* ]] && continue

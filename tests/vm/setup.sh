@@ -6,10 +6,11 @@
 # was last completed, so a second run takes seconds, and a killed one goes on
 # where it was.
 #
-# usage: setup.sh [--debug | --sources | --packages]
+# usage: setup.sh [--debug | --packages | --sources | --qemu]
 #   --debug     also the kernel with lockdep and KASAN, build/kernel/debug
-#   --sources   sources only; --packages: packages only
+#   --packages, --sources, --qemu: stop after that step
 # KSRC=, QEMU_SRC=  build from these trees (never modified) instead of Debian's
+# PARTS=            kernel parts to build: none, or some of guest, host (default all)
 # PVB_CACHE=        downloads and compiler cache (default ~/.cache/pv-boost)
 
 # shellcheck source=tests/series/lib.sh
@@ -149,7 +150,7 @@ apply_all() {	# KERNEL_BASE QEMU_BASE SIDES
 do_series() {
 	local key patches
 	mapfile -t patches < <(qemu_patches)
-	parts_id=$(series_id "")
+	parts_id=$(series_id "${PARTS:-}")
 	key="$(base_id "$linux_base") $(base_id "$qemu_base") $parts_id $(hash_files "${patches[@]}" /dev/null)"
 	if stamp_is series "$key" && [ -e "$src/qemu" ] &&
 		{ [ -z "$sides" ] || [ -e "$src/linux-boost" ]; }; then
@@ -256,8 +257,8 @@ write_state() {
 }
 
 case $want in
-'' | --debug | --sources | --packages) ;;
-*) die "setup.sh: unknown option $want: it knows --debug, --sources, --packages" ;;
+'' | --debug | --packages | --sources | --qemu) ;;
+*) die "setup.sh: unknown option $want: it knows --debug, --packages, --sources, --qemu" ;;
 esac
 
 check_machine
@@ -266,7 +267,7 @@ take_lock "$PVB_BUILD/.lock"
 do_packages
 [ "$want" != --packages ] || exit 0
 rm -rf "$PVB_BUILD"/.tmp.* "$src"/.tmp.*
-sides=$(series_sides)
+sides=$(series_sides "${PARTS:-}")
 linux_base=$src/linux-pristine
 qemu_base=$src/qemu-pristine
 [ -z "${KSRC:-}" ] || linux_base=$src/linux-user
@@ -277,6 +278,7 @@ do_qemu_source
 [ "$want" != --sources ] || exit 0
 do_series
 do_qemu
+[ "$want" != --qemu ] || exit 0
 do_kernel "6 of $total" pristine "$linux_base" 420 "$vm/kernel.config"
 boost=$linux_base
 if [ -n "$sides" ]; then
