@@ -116,7 +116,7 @@ static void test_order_of_samples_does_not_depend_on_order_of_runs(void **unused
 
 /* ---- from raw values ------------------------------------------------------ */
 
-/* 1000 operations in 0.5 s that took 0.25 CPU-seconds. */
+/* 1000 operations in 0.5 s, at 0.25 CPU-seconds in 0.5 s. */
 #define RAW \
 	"lock\tops\t1000\tcount\n" \
 	"lock\telapsed_ns\t500000000\tns\n" \
@@ -179,6 +179,23 @@ static void test_rates_are_per_guest_second_and_per_cpu_second(void **unused)
 	assert_value(&s, &run.cell, "ops_per_s", 2000);
 	assert_value(&s, &run.cell, "ops_per_cpu_s", 4000);
 	assert_value(&s, &run.cell, "pause_exits_per_op", 0.04);
+	free_samples(&s);
+}
+
+static void test_a_host_interval_of_other_length_does_not_shift_rates(void **unused)
+{
+	struct samples s = { 0 };
+	struct run run = a_run();
+
+	(void)unused;
+	/* The host saw half of the guest's interval, and half the CPU time. */
+	assert_true(derive_text(&s, &run, "lock\tops\t1000\tcount\n"
+				"lock\telapsed_ns\t1000000000\tns\n"
+				"lock\thost_ns\t500000000\tns\n"
+				"lock\tcpu_ns\t250000000\tns\n"
+				"lock\tpause_exits\t40\tcount\n"));
+	assert_value(&s, &run.cell, "ops_per_s", 1000);
+	assert_value(&s, &run.cell, "ops_per_cpu_s", 2000);
 	free_samples(&s);
 }
 
@@ -356,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_written_reads_back_the_same),
 		cmocka_unit_test(test_order_of_samples_does_not_depend_on_order_of_runs),
 		cmocka_unit_test(test_rates_are_per_guest_second_and_per_cpu_second),
+		cmocka_unit_test(test_a_host_interval_of_other_length_does_not_shift_rates),
 		cmocka_unit_test(test_cpu_share_is_against_an_equal_part_of_the_pcpus),
 		cmocka_unit_test(test_efficiency_is_against_the_median_of_1_to_1_on_pristine),
 		cmocka_unit_test(test_no_efficiency_without_its_1_to_1_cell),
