@@ -1,0 +1,506 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pv-boost, host side: registration of the pages shared with the guest.
+ *
+ * Decides which pages, headers and CPU numbers are accepted, keeps them mapped,
+ * and finds a vCPU by the number its guest gave it. Never decides whom to run.
+ * Everything in a page is the guest's and hostile: the header is copied once,
+ * checked, and used from the copy; nothing the host wrote is ever read back.
+ *
+ * A vCPU's registration is changed by its own thread only (vcpu->mutex). Other
+ * vCPUs' threads read it at any time: see "Readers" at each field.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/debugfs.h>
+#include <linux/kvm_host.h>
+#include <linux/mm.h>
+#include <linux/moduleparam.h>
+#include <linux/nospec.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+#include "cpuid.h"
+#include "kvm_pv_boost.h"
+
+#define CREATE_TRACE_POINTS
+#include "kvm_pv_boost_trace.h"
+
+/* Features of registered pages that this host acts on: none yet. */
+#define PV_BOOST_SERVED		0ULL
+
+/* All features of version 1; reserved bytes can belong to others only. */
+#define PV_BOOST_KNOWN		(KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK | \
+				 KVM_PV_BOOST_F_CRITICAL | KVM_PV_BOOST_F_HYPERCALL | \
+				 KVM_PV_BOOST_F_LOAN)
+
+struct kvm_pv_boost_vcpu {
+	/* What RDMSR returns. */
+	u64 msr;
+	/* Userspace has set the MSR: register before the next VM entry. */
+	bool pending;
+	/* Features served, told in the host line. */
+	u64 serves;
+	/* Copy made at registration. */
+	struct kvm_pv_boost_header header;
+
+	/* The guest's number, CPU_NONE: not registered. Readers: READ_ONCE(). */
+	u32 cpu;
+	/*
+	 * The page is page[current_page]; the other one is for the next registration,
+	 * so that a refused one leaves this one alone. Readers: READ_ONCE(); while
+	 * the vCPU registers they may get the other one, not active or a page of the
+	 * same guest.
+	 */
+	u32 current_page;
+	struct gfn_to_pfn_cache page[2];
+};
+
+struct kvm_pv_boost_vm {
+	spinlock_t lock;	/* for writing vcpu[] */
+	/*
+	 * vcpu_idx + 1 of the vCPU that registered as this guest CPU last, or 0.
+	 * Readers: READ_ONCE(), then check the vCPU's own
+	 * number, since it may be about to unregister.
+	 */
+	u16 vcpu[KVM_PV_BOOST_MAX_CPUS];
+};
+
+/* vcpu_idx + 1 fits */
+static_assert(KVM_MAX_VCPUS <= U16_MAX);
+static_assert(KVM_MAX_VCPUS <= KVM_PV_BOOST_MAX_CPUS);
+static_assert(sizeof(struct kvm_pv_boost_page) == PAGE_SIZE);
+
+enum boost_mode { BOOST_OFF, BOOST_AGNOSTIC, BOOST_HINTS };
+
+static const char *const boost_mode_names[] = {
+	[BOOST_OFF] = "off", [BOOST_AGNOSTIC] = "agnostic", [BOOST_HINTS] = "hints",
+};
+
+static int boost_mode __read_mostly = BOOST_HINTS;
+
+static int boost_mode_set(const char *val, const struct kernel_param *kp)
+{
+	int mode = sysfs_match_string(boost_mode_names, val);
+
+	if (mode < 0)
+		return mode;
+	WRITE_ONCE(boost_mode, mode);
+	return 0;
+}
+
+static int boost_mode_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", boost_mode_names[READ_ONCE(boost_mode)]);
+}
+
+static const struct kernel_param_ops boost_mode_ops = {
+	.set = boost_mode_set,
+	.get = boost_mode_get,
+};
+module_param_cb(boost, &boost_mode_ops, NULL, 0644);
+MODULE_PARM_DESC(boost, "Directed yields: off (as without pv-boost; not offered to new guests), agnostic (ignore what guests say), hints");
+
+bool kvm_pv_boost_offered(void)
+{
+	return READ_ONCE(boost_mode) != BOOST_OFF;
+}
+
+/*
+ * Other than the older PV MSRs, which are there for every guest unless
+ * userspace enforces CPUID: who doesn't get the feature can't register.
+ */
+static bool boost_allowed(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.pv_cpuid.features & BIT(KVM_FEATURE_PV_BOOST);
+}
+
+static bool boost_msr_valid(u64 data)
+{
+	if (!(data & KVM_PV_BOOST_MSR_ENABLE))
+		return !data;
+	return !(data & ~(KVM_PV_BOOST_MSR_GPA_MASK | KVM_PV_BOOST_MSR_ENABLE));
+}
+
+static bool boost_header_valid(const struct kvm_pv_boost_header *header)
+{
+	bool critical = header->features & KVM_PV_BOOST_F_CRITICAL;
+
+	if (header->version != KVM_PV_BOOST_VERSION ||
+	    header->size != KVM_PV_BOOST_PAGE_SIZE ||
+	    header->cpu >= KVM_PV_BOOST_MAX_CPUS)
+		return false;
+
+	if (critical != !!header->critical_mask ||
+	    (!critical && header->critical_gpa) ||
+	    !IS_ALIGNED(header->critical_gpa, sizeof(u32)))
+		return false;
+
+	return (header->features & ~PV_BOOST_KNOWN) ||
+	       !memchr_inv(header->reserved, 0, sizeof(header->reserved));
+}
+
+static u64 boost_features_served(u64 uses)
+{
+	return READ_ONCE(boost_mode) == BOOST_HINTS ? uses & PV_BOOST_SERVED : 0;
+}
+
+/* Mapped, and ordinary memory? Caller holds gpc->lock and kvm->srcu. */
+static bool boost_page_mapped(struct gfn_to_pfn_cache *gpc)
+{
+	lockdep_assert_held(&gpc->lock);
+
+	return kvm_gpc_check(gpc, PAGE_SIZE) && pfn_valid(gpc->pfn);
+}
+
+/* One access to a mapped page: copies the header, writes the host line. */
+static int boost_exchange(struct gfn_to_pfn_cache *gpc,
+			  struct kvm_pv_boost_header *header, u64 *serves)
+{
+	struct kvm_pv_boost_page *page = gpc->khva;
+
+	memcpy(header, &page->header, sizeof(*header));
+	/* The guest may write meanwhile; what is checked has to be the copy. */
+	barrier();
+	if (!boost_header_valid(header))
+		return -EINVAL;
+
+	*serves = boost_features_served(header->features);
+	memset(&page->host, 0, sizeof(page->host));
+	WRITE_ONCE(page->host.features, *serves);
+	kvm_gpc_mark_dirty_in_slot(gpc);
+	return 0;
+}
+
+static int boost_map_and_exchange(struct gfn_to_pfn_cache *gpc, gpa_t gpa,
+				  struct kvm_pv_boost_header *header, u64 *serves)
+{
+	unsigned long flags;
+	int r;
+
+	r = kvm_gpc_activate(gpc, gpa, PAGE_SIZE);
+	if (r)
+		return r;
+
+	/*
+	 * Memory slots may change, and the page be moved, between mapping it and
+	 * taking the lock. Each time round somebody else has made progress; a
+	 * deleted slot ends it with an error.
+	 */
+	read_lock_irqsave(&gpc->lock, flags);
+	while (!kvm_gpc_check(gpc, PAGE_SIZE)) {
+		read_unlock_irqrestore(&gpc->lock, flags);
+		r = kvm_gpc_refresh(gpc, PAGE_SIZE);
+		if (r)
+			return r;
+		read_lock_irqsave(&gpc->lock, flags);
+	}
+	/* KVM can map device memory too, but must not touch it on a guest's word. */
+	r = boost_page_mapped(gpc) ? boost_exchange(gpc, header, serves) : -EFAULT;
+	read_unlock_irqrestore(&gpc->lock, flags);
+
+	return r;
+}
+
+/* The VM's map; allocated when its first vCPU registers. */
+static struct kvm_pv_boost_vm *boost_vm(struct kvm *kvm)
+{
+	struct kvm_pv_boost_vm *vm, *other;
+
+	/* Pairs with cmpxchg() below. */
+	vm = smp_load_acquire(&kvm->arch.pv_boost);
+	if (vm)
+		return vm;
+
+	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return NULL;
+	spin_lock_init(&vm->lock);
+
+	/* Another vCPU may have been faster. */
+	other = cmpxchg(&kvm->arch.pv_boost, NULL, vm);
+	if (other) {
+		kvfree(vm);
+		vm = other;
+	}
+	return vm;
+}
+
+/* The vCPU's state; allocated when it is first given a page. */
+static struct kvm_pv_boost_vcpu *boost_vcpu(struct kvm_vcpu *vcpu)
+{
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+
+	if (b || !boost_vm(vcpu->kvm))
+		return b;
+
+	b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	if (!b)
+		return NULL;
+	b->cpu = KVM_PV_BOOST_CPU_NONE;
+	kvm_gpc_init(&b->page[0], vcpu->kvm);
+	kvm_gpc_init(&b->page[1], vcpu->kvm);
+
+	/* Pairs with smp_load_acquire() in boost_vcpu_of_other(). */
+	smp_store_release(&vcpu->arch.pv_boost, b);
+	return b;
+}
+
+/* The same for other threads than the vCPU's own. */
+static struct kvm_pv_boost_vcpu *boost_vcpu_of_other(struct kvm_vcpu *vcpu)
+{
+	/* Pairs with smp_store_release() in boost_vcpu(). */
+	return smp_load_acquire(&vcpu->arch.pv_boost);
+}
+
+/* Gives up the old number, if it is still this vCPU's, and takes the new one. */
+static void boost_set_cpu(struct kvm_vcpu *vcpu, u32 cpu)
+{
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+	struct kvm_pv_boost_vm *vm = vcpu->kvm->arch.pv_boost;
+	u16 self = vcpu->vcpu_idx + 1;
+
+	spin_lock(&vm->lock);
+	if (b->cpu != KVM_PV_BOOST_CPU_NONE && vm->vcpu[b->cpu] == self)
+		WRITE_ONCE(vm->vcpu[b->cpu], 0);
+	if (cpu != KVM_PV_BOOST_CPU_NONE) {
+		if (vm->vcpu[cpu])
+			vcpu->stat.pv_boost_duplicates++;
+		WRITE_ONCE(vm->vcpu[cpu], self);
+	}
+	WRITE_ONCE(b->cpu, cpu);
+	spin_unlock(&vm->lock);
+
+	vcpu->stat.pv_boost_registered = cpu != KVM_PV_BOOST_CPU_NONE;
+}
+
+static void boost_unregister(struct kvm_vcpu *vcpu)
+{
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+
+	b->pending = false;
+	if (b->cpu == KVM_PV_BOOST_CPU_NONE)
+		return;
+
+	boost_set_cpu(vcpu, KVM_PV_BOOST_CPU_NONE);
+	kvm_gpc_deactivate(&b->page[b->current_page]);
+	trace_kvm_pv_boost_register(vcpu->vcpu_id, 0, 0, 0, 0, 0);
+}
+
+/* Replaces the registration, or fails and leaves it as it was. */
+static int boost_register(struct kvm_vcpu *vcpu, u64 data)
+{
+	gpa_t gpa = data & KVM_PV_BOOST_MSR_GPA_MASK;
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+	struct gfn_to_pfn_cache *old = &b->page[b->current_page];
+	struct gfn_to_pfn_cache *new = &b->page[!b->current_page];
+	struct kvm_pv_boost_header header = {};
+	u64 serves = 0;
+	int r = -EINVAL;
+
+	if (kvm_vcpu_is_legal_gpa(vcpu, gpa))
+		r = boost_map_and_exchange(new, gpa, &header, &serves);
+	trace_kvm_pv_boost_register(vcpu->vcpu_id, data, header.cpu,
+				    header.features, serves, r);
+	if (r) {
+		kvm_gpc_deactivate(new);
+		vcpu->stat.pv_boost_rejected++;
+		return r;
+	}
+
+	b->header = header;
+	b->serves = serves;
+	WRITE_ONCE(b->current_page, !b->current_page);
+	boost_set_cpu(vcpu, header.cpu);
+	kvm_gpc_deactivate(old);
+	vcpu->stat.pv_boost_registrations++;
+	return 0;
+}
+
+int kvm_pv_boost_set_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
+{
+	u64 data = msr_info->data;
+	struct kvm_pv_boost_vcpu *b;
+
+	if (!boost_allowed(vcpu))
+		return KVM_MSR_RET_UNSUPPORTED;
+
+	if (!boost_msr_valid(data)) {
+		vcpu->stat.pv_boost_rejected++;
+		return 1;
+	}
+
+	if (!data) {
+		kvm_pv_boost_reset(vcpu);
+		return 0;
+	}
+
+	b = boost_vcpu(vcpu);
+	if (!b)
+		return 1;
+
+	/*
+	 * Userspace may restore MSRs before memory, and what the guest has
+	 * written there must not make migration fail: look at it later.
+	 */
+	if (msr_info->host_initiated) {
+		boost_unregister(vcpu);
+		b->pending = true;
+		kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
+	} else if (boost_register(vcpu, data)) {
+		return 1;
+	}
+	b->msr = data;
+	return 0;
+}
+
+int kvm_pv_boost_get_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
+{
+	if (!boost_allowed(vcpu))
+		return KVM_MSR_RET_UNSUPPORTED;
+
+	msr_info->data = vcpu->arch.pv_boost ? vcpu->arch.pv_boost->msr : 0;
+	return 0;
+}
+
+void kvm_pv_boost_update(struct kvm_vcpu *vcpu)
+{
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+
+	if (!b)
+		return;
+
+	if (b->pending) {
+		b->pending = false;
+		if (boost_allowed(vcpu))
+			boost_register(vcpu, b->msr);
+	} else if (b->cpu != KVM_PV_BOOST_CPU_NONE) {
+		/* If there is no memory now, the next reader asks again. */
+		kvm_gpc_refresh(&b->page[b->current_page], PAGE_SIZE);
+	}
+}
+
+void kvm_pv_boost_reset(struct kvm_vcpu *vcpu)
+{
+	if (!vcpu->arch.pv_boost)
+		return;
+
+	boost_unregister(vcpu);
+	vcpu->arch.pv_boost->msr = 0;
+}
+
+void kvm_pv_boost_destroy_vcpu(struct kvm_vcpu *vcpu)
+{
+	kvm_pv_boost_reset(vcpu);
+	kfree(vcpu->arch.pv_boost);
+	vcpu->arch.pv_boost = NULL;
+}
+
+void kvm_pv_boost_destroy_vm(struct kvm *kvm)
+{
+	kvfree(kvm->arch.pv_boost);
+	kvm->arch.pv_boost = NULL;
+}
+
+struct kvm_vcpu *kvm_pv_boost_find_vcpu(struct kvm *kvm, u32 cpu)
+{
+	struct kvm_pv_boost_vcpu *b;
+	struct kvm_pv_boost_vm *vm;
+	struct kvm_vcpu *vcpu;
+	u16 number;
+
+	/* Pairs with cmpxchg() in boost_vm(). */
+	vm = smp_load_acquire(&kvm->arch.pv_boost);
+	if (!vm || cpu >= KVM_PV_BOOST_MAX_CPUS)
+		return NULL;
+
+	number = READ_ONCE(vm->vcpu[array_index_nospec(cpu, KVM_PV_BOOST_MAX_CPUS)]);
+	if (!number)
+		return NULL;
+
+	vcpu = kvm_get_vcpu(kvm, number - 1);
+	if (!vcpu)
+		return NULL;
+
+	/* It may have unregistered, or changed its number, since. */
+	b = boost_vcpu_of_other(vcpu);
+	return b && READ_ONCE(b->cpu) == cpu ? vcpu : NULL;
+}
+
+int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word)
+{
+	struct kvm_pv_boost_vcpu *b = boost_vcpu_of_other(vcpu);
+	struct gfn_to_pfn_cache *gpc;
+	struct kvm_pv_boost_page *page;
+	unsigned long flags;
+	bool mapped;
+
+	/* In a nested guest, what the vCPU said before it went there is stale. */
+	if (!b || READ_ONCE(b->cpu) == KVM_PV_BOOST_CPU_NONE || is_guest_mode(vcpu))
+		return -ENOENT;
+
+	gpc = &b->page[READ_ONCE(b->current_page)];
+	read_lock_irqsave(&gpc->lock, flags);
+	mapped = boost_page_mapped(gpc);
+	if (mapped) {
+		page = gpc->khva;
+		*word = READ_ONCE(page->guest.wait);
+	}
+	read_unlock_irqrestore(&gpc->lock, flags);
+
+	if (!mapped) {
+		kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
+		return -EAGAIN;
+	}
+	return kvm_pv_boost_wait_valid(*word) ? 0 : -EINVAL;
+}
+
+static int pv_boost_show(struct seq_file *m, void *unused)
+{
+	struct kvm_vcpu *vcpu = m->private;
+	struct kvm_pv_boost_vcpu *b = boost_vcpu_of_other(vcpu);
+	u64 word = 0;
+	int idx, r;
+	u32 cpu;
+
+	if (!b) {
+		seq_puts(m, "msr 0x0\n");
+		return 0;
+	}
+
+	/* The vCPU runs meanwhile: a line may be newer than the one before. */
+	cpu = READ_ONCE(b->cpu);
+	seq_printf(m, "msr 0x%llx\n", READ_ONCE(b->msr));
+	if (cpu == KVM_PV_BOOST_CPU_NONE)
+		return 0;
+	seq_printf(m, "cpu %u\n", cpu);
+	seq_printf(m, "owns_cpu %d\n", kvm_pv_boost_find_vcpu(vcpu->kvm, cpu) == vcpu);
+	seq_printf(m, "uses 0x%llx\n", READ_ONCE(b->header.features));
+	seq_printf(m, "serves 0x%llx\n", READ_ONCE(b->serves));
+
+	idx = srcu_read_lock(&vcpu->kvm->srcu);
+	r = kvm_pv_boost_read_wait(vcpu, &word);
+	srcu_read_unlock(&vcpu->kvm->srcu, idx);
+	switch (r) {
+	case 0:
+		seq_printf(m, "wait 0x%llx\n", word);
+		break;
+	case -EAGAIN:
+		seq_puts(m, "wait unmapped\n");
+		break;
+	case -EINVAL:
+		seq_puts(m, "wait invalid\n");
+		break;
+	default:
+		seq_puts(m, "wait none\n");
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pv_boost);
+
+void kvm_pv_boost_create_debugfs(struct kvm_vcpu *vcpu, struct dentry *dentry)
+{
+	debugfs_create_file("pv_boost", 0400, dentry, vcpu, &pv_boost_fops);
+}

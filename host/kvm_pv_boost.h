@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pv-boost, host side: the pages that vCPUs share with the host to say whom
+ * they wait for. The only header of it that the rest of KVM includes. Numbers
+ * and layout are in <asm/kvm_pv_boost.h>, the specification in
+ * Documentation/virt/kvm/x86/pv-boost.rst.
+ */
+#ifndef __KVM_X86_PV_BOOST_H
+#define __KVM_X86_PV_BOOST_H
+
+#include <linux/kvm_host.h>
+#include <asm/kvm_pv_boost.h>
+
+#include "x86.h"
+
+struct dentry;
+
+#ifdef CONFIG_KVM_PV_BOOST
+/* Is the feature in KVM_GET_SUPPORTED_CPUID (kvm.boost isn't "off")? */
+bool kvm_pv_boost_offered(void);
+
+/* MSR_KVM_PV_BOOST; results as of kvm_{set,get}_msr_common() */
+int kvm_pv_boost_set_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info);
+int kvm_pv_boost_get_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info);
+
+/* KVM_REQ_PV_BOOST: register what userspace has set, map a page that moved */
+void kvm_pv_boost_update(struct kvm_vcpu *vcpu);
+
+void kvm_pv_boost_reset(struct kvm_vcpu *vcpu);
+void kvm_pv_boost_destroy_vcpu(struct kvm_vcpu *vcpu);
+void kvm_pv_boost_destroy_vm(struct kvm *kvm);
+void kvm_pv_boost_create_debugfs(struct kvm_vcpu *vcpu, struct dentry *dentry);
+
+/*
+ * The vCPU that is registered as the guest's @cpu, or NULL. @cpu may be any
+ * number. Any context; the answer may be out of date when it arrives.
+ */
+struct kvm_vcpu *kvm_pv_boost_find_vcpu(struct kvm *kvm, u32 cpu);
+
+/*
+ * The wait word of @vcpu, running or not. Caller holds kvm->srcu.
+ *
+ * Returns 0 and a valid *word (which may be 0), -ENOENT if nothing is
+ * registered or the vCPU runs a nested guest, -EAGAIN if the page has to be
+ * mapped anew first (it will be before the vCPU runs), -EINVAL if the guest
+ * wrote nonsense. Never sleeps.
+ */
+int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word);
+#else
+static inline bool kvm_pv_boost_offered(void)
+{
+	return false;
+}
+
+static inline int kvm_pv_boost_set_msr(struct kvm_vcpu *vcpu,
+				       struct msr_data *msr_info)
+{
+	return KVM_MSR_RET_UNSUPPORTED;
+}
+
+static inline int kvm_pv_boost_get_msr(struct kvm_vcpu *vcpu,
+				       struct msr_data *msr_info)
+{
+	return KVM_MSR_RET_UNSUPPORTED;
+}
+
+static inline void kvm_pv_boost_update(struct kvm_vcpu *vcpu) { }
+static inline void kvm_pv_boost_reset(struct kvm_vcpu *vcpu) { }
+static inline void kvm_pv_boost_destroy_vcpu(struct kvm_vcpu *vcpu) { }
+static inline void kvm_pv_boost_destroy_vm(struct kvm *kvm) { }
+static inline void kvm_pv_boost_create_debugfs(struct kvm_vcpu *vcpu,
+					       struct dentry *dentry) { }
+#endif
+
+#endif /* __KVM_X86_PV_BOOST_H */
