@@ -1,0 +1,867 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * KVM selftest of the pv-boost channel: CPUID, the MSR and every bad value, the
+ * header's snapshot, the map of guest CPU numbers, mapping and memory slots,
+ * INIT, save and restore. Runs as a program on the host under test, against its
+ * /dev/kvm; built like a test of tools/testing/selftests/kvm (build, beside it).
+ *
+ * The guest is a loop that executes the commands the host gives it; the pages'
+ * contents are written by the host, which can do so sooner than any hostile
+ * guest. What KVM made of it is read from the vCPU's debugfs file. Each test is
+ * named after what it checks and runs in a process of its own.
+ */
+#include <pthread.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+
+#include "test_util.h"
+#include "kvm_util.h"
+#include "processor.h"
+#include "apic.h"
+#include "svm_util.h"
+
+#include "kvm_pv_boost.h"
+
+#define X86_FEATURE_KVM_PV_BOOST \
+	KVM_X86_CPU_FEATURE(0x40000001, 0, EAX, KVM_FEATURE_PV_BOOST)
+
+#define BOOST_PARAM	"/sys/module/kvm/parameters/boost"
+#define MAX_TEST_VCPUS	8
+
+/* A memory slot for the pages. */
+#define PAGES_GPA	0x10000000ULL
+#define PAGES_SLOT	10
+#define NR_PAGES	16
+/* No memory, ever. */
+#define HOLE_GPA	0xd0000000ULL
+
+enum op { OP_NOP, OP_WRMSR, OP_RDMSR, OP_HYPERCALL, OP_SEND_INIT, OP_REGISTER_LOOP, OP_NESTED };
+
+struct command {
+	uint64_t op;
+	uint64_t arg;
+	uint64_t result;
+	uint64_t vector;
+};
+
+static struct command commands[MAX_TEST_VCPUS];
+static struct svm_test_data *guest_svm;
+
+static void l2_guest(void)
+{
+	GUEST_SYNC(1);
+	vmmcall();
+}
+
+static void run_nested(void)
+{
+	static unsigned long l2_stack[64];
+
+	generic_svm_setup(guest_svm, l2_guest, &l2_stack[64]);
+	run_guest(guest_svm->vmcb, guest_svm->vmcb_gpa);
+	GUEST_ASSERT_EQ(guest_svm->vmcb->control.exit_code, SVM_EXIT_VMMCALL);
+}
+
+static void guest_main(uint64_t index)
+{
+	struct command *c = &commands[index];
+	uint64_t i;
+
+	for (;;) {
+		GUEST_SYNC(0);
+		switch (READ_ONCE(c->op)) {
+		case OP_WRMSR:
+			c->vector = wrmsr_safe(MSR_KVM_PV_BOOST, c->arg);
+			break;
+		case OP_RDMSR:
+			c->vector = rdmsr_safe(MSR_KVM_PV_BOOST, &c->result);
+			break;
+		case OP_HYPERCALL:
+			c->result = kvm_hypercall(KVM_HC_PV_BOOST, c->arg,
+						  KVM_PV_BOOST_CPU_NONE, 0, 0);
+			break;
+		case OP_SEND_INIT:
+			x2apic_enable();
+			x2apic_write_reg(APIC_ICR, APIC_DEST_PHYSICAL | APIC_DM_INIT |
+					 APIC_INT_ASSERT | c->arg << 32);
+			break;
+		case OP_REGISTER_LOOP:
+			c->result = 0;
+			for (i = 0; i < c->arg; i++)
+				c->result += !wrmsr_safe(MSR_KVM_PV_BOOST,
+							 (PAGES_GPA + (i & 1) * PAGE_SIZE) | 1);
+			break;
+		case OP_NESTED:
+			run_nested();
+			break;
+		}
+	}
+}
+
+/*
+ * Host
+ */
+static struct kvm_vm *vm;
+static struct kvm_vcpu *vcpus[MAX_TEST_VCPUS];
+
+/* Until the guest asks for a command; returns what it said. */
+static uint64_t run_vcpu(int i)
+{
+	struct ucall uc;
+
+	vcpu_run(vcpus[i]);
+	switch (get_ucall(vcpus[i], &uc)) {
+	case UCALL_SYNC:
+		return uc.args[1];
+	case UCALL_ABORT:
+		REPORT_GUEST_ASSERT(uc);
+		break;
+	default:
+		TEST_FAIL("vCPU %d: unexpected exit %u (%s)", i, vcpus[i]->run->exit_reason,
+			  exit_reason_str(vcpus[i]->run->exit_reason));
+	}
+	return 0;
+}
+
+static struct command *command(int i, enum op op, uint64_t arg)
+{
+	struct command *c = addr_gva2hva(vm, (vm_vaddr_t)&commands[i]);
+
+	*c = (struct command){ .op = op, .arg = arg };
+	run_vcpu(i);
+	c = addr_gva2hva(vm, (vm_vaddr_t)&commands[i]);
+	c->op = OP_NOP;
+	return c;
+}
+
+static uint8_t guest_wrmsr(int i, uint64_t value)
+{
+	return command(i, OP_WRMSR, value)->vector;
+}
+
+static uint64_t guest_rdmsr(int i)
+{
+	struct command *c = command(i, OP_RDMSR, 0);
+
+	TEST_ASSERT(!c->vector, "RDMSR raised vector %lu", c->vector);
+	return c->result;
+}
+
+static struct kvm_pv_boost_page *page_at(uint64_t gpa)
+{
+	return addr_gpa2hva(vm, gpa);
+}
+
+/* A good page for CPU @cpu at page @n of the slot; returns the MSR's value. */
+static uint64_t make_page(int n, uint32_t cpu)
+{
+	uint64_t gpa = PAGES_GPA + n * PAGE_SIZE;
+	struct kvm_pv_boost_page *page = page_at(gpa);
+
+	memset(page, 0, sizeof(*page));
+	page->header.version = KVM_PV_BOOST_VERSION;
+	page->header.size = KVM_PV_BOOST_PAGE_SIZE;
+	page->header.cpu = cpu;
+	return gpa | KVM_PV_BOOST_MSR_ENABLE;
+}
+
+static void add_pages(void)
+{
+	vm_userspace_mem_region_add(vm, VM_MEM_SRC_ANONYMOUS, PAGES_GPA, PAGES_SLOT,
+				    NR_PAGES, 0);
+}
+
+/* A VM of @n vCPUs, ready for commands, not registered. */
+static void create(int n)
+{
+	int i;
+
+	vm = vm_create_with_vcpus(n, guest_main, vcpus);
+	add_pages();
+	for (i = 0; i < n; i++) {
+		vcpu_args_set(vcpus[i], 1, (uint64_t)i);
+		run_vcpu(i);
+	}
+}
+
+/* The value of @key in the vCPU's debugfs file, or -1. */
+static long long shown(int i, const char *key)
+{
+	char path[128], line[128], name[32], value[64];
+	long long result = -1;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/vcpu%u/pv_boost",
+		 getpid(), vm->fd, vcpus[i]->id);
+	f = fopen(path, "r");
+	TEST_ASSERT(f, "%s: %s (is debugfs mounted?)", path, strerror(errno));
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%31s %63s", name, value) != 2 || strcmp(name, key))
+			continue;
+		if (!strcmp(value, "unmapped"))
+			result = -2;
+		else if (!strcmp(value, "invalid"))
+			result = -3;
+		else if (strcmp(value, "none"))
+			result = strtoull(value, NULL, 0);
+	}
+	fclose(f);
+	return result;
+}
+
+#define SHOWN_NONE	-1LL
+#define SHOWN_UNMAPPED	-2LL
+#define SHOWN_INVALID	-3LL
+
+/* A KVM statistic, summed over the VM's vCPUs. */
+static unsigned long long stat_sum(const char *name)
+{
+	unsigned long long value;
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/sys/kernel/debug/kvm/%d-%d/%s", getpid(), vm->fd, name);
+	f = fopen(path, "r");
+	TEST_ASSERT(f && fscanf(f, "%llu", &value) == 1, "cannot read %s", path);
+	fclose(f);
+	return value;
+}
+
+#define EXPECT(what, want)							\
+do {										\
+	long long got_ = (long long)(what), want_ = (long long)(want);		\
+	TEST_ASSERT(got_ == want_, "%s is %#llx, not %#llx", #what, got_, want_);	\
+} while (0)
+
+static void expect_registered(int i, uint64_t msr, uint32_t cpu)
+{
+	EXPECT(shown(i, "msr"), msr);
+	EXPECT(shown(i, "cpu"), cpu);
+	EXPECT(shown(i, "owns_cpu"), 1);
+	EXPECT(shown(i, "wait"), 0);
+}
+
+static void expect_unregistered(int i)
+{
+	EXPECT(shown(i, "cpu"), SHOWN_NONE);
+}
+
+/* A WRMSR that must be refused and change nothing. */
+static void expect_refused(int i, uint64_t value, const char *why)
+{
+	unsigned long long rejected = stat_sum("pv_boost_rejected");
+	uint64_t msr = guest_rdmsr(i);
+	long long cpu = shown(i, "cpu");
+	uint8_t vector = guest_wrmsr(i, value);
+
+	TEST_ASSERT(vector == GP_VECTOR, "%s: WRMSR %#lx raised %u, not #GP", why, value, vector);
+	TEST_ASSERT(guest_rdmsr(i) == msr, "%s: the MSR changed", why);
+	TEST_ASSERT(shown(i, "cpu") == cpu, "%s: the registration changed", why);
+	TEST_ASSERT(stat_sum("pv_boost_rejected") == rejected + 1, "%s: not counted", why);
+}
+
+/*
+ * Tests
+ */
+static void test_msr_is_saved(void)
+{
+	TEST_ASSERT(kvm_msr_is_in_save_restore_list(MSR_KVM_PV_BOOST), "not in the list");
+}
+
+static void test_feature_is_offered(void)
+{
+	TEST_ASSERT(kvm_cpu_has(X86_FEATURE_KVM_PV_BOOST), "not in KVM_GET_SUPPORTED_CPUID");
+}
+
+/* Each test is a new process, so that nothing has cached CPUID here. */
+static void test_feature_is_not_offered_when_off(void)
+{
+	int fd = open(BOOST_PARAM, O_RDWR);
+	bool offered;
+
+	TEST_ASSERT(fd >= 0, BOOST_PARAM ": %s", strerror(errno));
+	TEST_ASSERT(write(fd, "nonsense", 8) < 0 && errno == EINVAL, "nonsense was accepted");
+	TEST_ASSERT(write(fd, "off", 3) == 3, "off was refused");
+	offered = kvm_cpu_has(X86_FEATURE_KVM_PV_BOOST);
+	TEST_ASSERT(write(fd, "hints", 5) == 5, "hints was refused");
+	close(fd);
+	TEST_ASSERT(!offered, "offered though off");
+}
+
+static void test_no_msr_without_the_cpuid_bit(void)
+{
+	struct kvm_vcpu *vcpu;
+	uint64_t msr;
+	int enforce;
+
+	for (enforce = 0; enforce < 2; enforce++) {
+		vm = vm_create_with_vcpus(1, guest_main, vcpus);
+		add_pages();
+		vcpu = vcpus[0];
+		vcpu_args_set(vcpu, 1, 0UL);
+		vcpu_enable_cap(vcpu, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, enforce);
+		vcpu_clear_cpuid_feature(vcpu, X86_FEATURE_KVM_PV_BOOST);
+		run_vcpu(0);
+
+		msr = make_page(0, 0);
+		EXPECT(guest_wrmsr(0, msr), GP_VECTOR);
+		EXPECT(guest_wrmsr(0, 0), GP_VECTOR);
+		EXPECT(command(0, OP_RDMSR, 0)->vector, GP_VECTOR);
+		EXPECT(shown(0, "msr"), 0);
+
+		/* Userspace may clear what isn't there, and read 0. */
+		EXPECT(_vcpu_set_msr(vcpu, MSR_KVM_PV_BOOST, 0), 1);
+		EXPECT(_vcpu_set_msr(vcpu, MSR_KVM_PV_BOOST, msr), 0);
+		EXPECT(vcpu_get_msr(vcpu, MSR_KVM_PV_BOOST), 0);
+		kvm_vm_free(vm);
+	}
+}
+
+static void test_registers_with_the_cpuid_bit(void)
+{
+	uint64_t msr;
+	int enforce;
+
+	for (enforce = 0; enforce < 2; enforce++) {
+		create(1);
+		vcpu_enable_cap(vcpus[0], KVM_CAP_ENFORCE_PV_FEATURE_CPUID, enforce);
+
+		EXPECT(guest_rdmsr(0), 0);
+		msr = make_page(3, 7);
+		memset(&page_at(PAGES_GPA + 3 * PAGE_SIZE)->host, 0xff,
+		       sizeof(struct kvm_pv_boost_host));
+		EXPECT(guest_wrmsr(0, msr), 0);
+		EXPECT(guest_rdmsr(0), msr);
+		EXPECT(vcpu_get_msr(vcpus[0], MSR_KVM_PV_BOOST), msr);
+		expect_registered(0, msr, 7);
+		EXPECT(stat_sum("pv_boost_registered"), 1);
+		/* no feature used, so none is served, and the line is new */
+		EXPECT(page_at(PAGES_GPA + 3 * PAGE_SIZE)->host.features, 0);
+		EXPECT(page_at(PAGES_GPA + 3 * PAGE_SIZE)->host.status, 0);
+
+		EXPECT(guest_wrmsr(0, 0), 0);
+		EXPECT(guest_rdmsr(0), 0);
+		expect_unregistered(0);
+		EXPECT(stat_sum("pv_boost_registered"), 0);
+		EXPECT(stat_sum("pv_boost_rejected"), 0);
+		kvm_vm_free(vm);
+	}
+}
+
+static void test_bad_msr_values_are_refused(void)
+{
+	uint64_t good, high;
+	int bit, round;
+
+	create(1);
+	/* once while unregistered, once while registered */
+	for (round = 0; round < 2; round++) {
+		good = make_page(0, 1);
+		for (bit = 1; bit < 12; bit++)
+			expect_refused(0, good | 1ULL << bit, "reserved bit");
+		expect_refused(0, good & ~1ULL, "address without enable bit");
+		expect_refused(0, 2, "not enabled, not 0");
+		high = 1ULL << vcpus[0]->vm->pa_bits;
+		if (vcpus[0]->vm->pa_bits < 52)
+			expect_refused(0, good | high, "beyond the physical address space");
+		expect_refused(0, good | 1ULL << 63, "bit 63");
+		expect_refused(0, ~0ULL, "all ones");
+		expect_refused(0, ~0xfffULL | 1, "last page of all");
+		expect_refused(0, HOLE_GPA | 1, "no memory");
+		expect_refused(0, 0xfee00000 | 1, "the local APIC");
+		expect_refused(0, (PAGES_GPA + NR_PAGES * PAGE_SIZE) | 1, "behind the slot");
+		expect_refused(0, (PAGES_GPA - PAGE_SIZE) | 1, "before the slot");
+		EXPECT(guest_wrmsr(0, good), 0);
+		expect_registered(0, good, 1);
+	}
+	/* the very last page of a slot is as good as any */
+	good = make_page(NR_PAGES - 1, 1);
+	EXPECT(guest_wrmsr(0, good), 0);
+	expect_registered(0, good, 1);
+	kvm_vm_free(vm);
+}
+
+static void test_page_the_guest_cannot_write_is_refused(void)
+{
+	const uint64_t ro_gpa = PAGES_GPA + 0x10000000;
+	struct kvm_pv_boost_page *page;
+	uint64_t msr;
+
+	create(1);
+	vm_userspace_mem_region_add(vm, VM_MEM_SRC_ANONYMOUS, ro_gpa, PAGES_SLOT + 1, 1,
+				    KVM_MEM_READONLY);
+	make_page(0, 0);
+	memcpy(page_at(ro_gpa), page_at(PAGES_GPA), PAGE_SIZE);
+	expect_refused(0, ro_gpa | 1, "read-only slot");
+
+	/* memory that userspace has mapped read-only, then not at all */
+	msr = make_page(1, 0);
+	page = page_at(PAGES_GPA + PAGE_SIZE);
+	TEST_ASSERT(!mprotect(page, PAGE_SIZE, PROT_READ), "mprotect");
+	expect_refused(0, msr, "write-protected by userspace");
+	TEST_ASSERT(!mprotect(page, PAGE_SIZE, PROT_NONE), "mprotect");
+	expect_refused(0, msr, "made inaccessible by userspace");
+	TEST_ASSERT(!mprotect(page, PAGE_SIZE, PROT_READ | PROT_WRITE), "mprotect");
+	EXPECT(guest_wrmsr(0, msr), 0);
+	kvm_vm_free(vm);
+}
+
+static void test_bad_headers_are_refused(void)
+{
+	struct kvm_pv_boost_header *h;
+	uint64_t msr;
+	uint8_t *byte;
+	unsigned int i;
+
+	create(1);
+#define REFUSE(field, value)						\
+do {									\
+	msr = make_page(0, 5);						\
+	h = &page_at(PAGES_GPA)->header;				\
+	h->field = (value);						\
+	expect_refused(0, msr, #field " = " #value);			\
+} while (0)
+	REFUSE(version, 0);
+	REFUSE(version, KVM_PV_BOOST_VERSION + 1);
+	REFUSE(version, 0xffffffff);
+	REFUSE(size, 0);
+	REFUSE(size, 64);
+	REFUSE(size, 8192);
+	REFUSE(cpu, KVM_PV_BOOST_MAX_CPUS);
+	REFUSE(cpu, 0x7fffffff);
+	REFUSE(cpu, KVM_PV_BOOST_CPU_NONE);
+	REFUSE(critical_mask, 1);
+	REFUSE(critical_gpa, PAGES_GPA);
+	REFUSE(features, KVM_PV_BOOST_F_CRITICAL);
+#undef REFUSE
+	msr = make_page(0, 5);
+	h = &page_at(PAGES_GPA)->header;
+	h->features = KVM_PV_BOOST_F_CRITICAL;
+	h->critical_mask = 1;
+	h->critical_gpa = PAGES_GPA + 2;
+	expect_refused(0, msr, "misaligned critical-state word");
+
+	for (i = 0; i < sizeof(h->reserved); i++) {
+		msr = make_page(0, 5);
+		byte = (uint8_t *)page_at(PAGES_GPA)->header.reserved + i;
+		*byte = 1;
+		expect_refused(0, msr, "reserved byte");
+	}
+	/* reserved bytes may belong to a feature that only the guest knows */
+	page_at(PAGES_GPA)->header.features = 1ULL << 63;
+	EXPECT(guest_wrmsr(0, msr), 0);
+	EXPECT(shown(0, "uses"), 1ULL << 63);
+	EXPECT(shown(0, "serves"), 0);
+
+	/* the critical-state word is not looked at on registration */
+	msr = make_page(0, 4095);
+	h = &page_at(PAGES_GPA)->header;
+	h->features = KVM_PV_BOOST_F_CRITICAL | KVM_PV_BOOST_F_WAIT;
+	h->critical_mask = 0xffffff;
+	h->critical_gpa = HOLE_GPA + 4;
+	EXPECT(guest_wrmsr(0, msr), 0);
+	expect_registered(0, msr, 4095);
+	kvm_vm_free(vm);
+}
+
+static void test_header_counts_as_it_was_when_registered(void)
+{
+	struct kvm_pv_boost_page *page;
+	uint64_t msr;
+
+	create(1);
+	msr = make_page(0, 2);
+	EXPECT(guest_wrmsr(0, msr), 0);
+	page = page_at(PAGES_GPA);
+	memset(&page->header, 0xff, sizeof(page->header));
+	memset(&page->host, 0xff, sizeof(page->host));
+	command(0, OP_NOP, 0);
+	expect_registered(0, msr, 2);
+	EXPECT(shown(0, "uses"), 0);
+	EXPECT(shown(0, "serves"), 0);
+	kvm_vm_free(vm);
+}
+
+static void test_wait_word_is_read_and_checked(void)
+{
+	const uint64_t lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	const uint64_t bad[] = {
+		1ULL << 32, 0x200, kvm_pv_boost_wait(4, 0, 3), lock | 1 << 10, lock | 1 << 16,
+		lock | 1U << 31, lock | 0x200, kvm_pv_boost_wait(1, 0, 4096), ~0ULL,
+	};
+	struct kvm_pv_boost_page *page;
+	unsigned int i;
+
+	create(1);
+	EXPECT(guest_wrmsr(0, make_page(0, 2)), 0);
+	page = page_at(PAGES_GPA);
+	WRITE_ONCE(page->guest.wait, lock);
+	EXPECT(shown(0, "wait"), lock);
+	WRITE_ONCE(page->guest.wait, lock | KVM_PV_BOOST_WAIT_IRQS_OFF);
+	EXPECT(shown(0, "wait"), lock | KVM_PV_BOOST_WAIT_IRQS_OFF);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		WRITE_ONCE(page->guest.wait, bad[i]);
+		EXPECT(shown(0, "wait"), SHOWN_INVALID);
+	}
+	WRITE_ONCE(page->guest.wait, 0);
+	EXPECT(shown(0, "wait"), 0);
+	kvm_vm_free(vm);
+}
+
+static void test_last_claim_of_a_cpu_number_counts(void)
+{
+	uint64_t a, b;
+
+	create(3);
+	a = make_page(0, 9);
+	b = make_page(1, 9);
+	EXPECT(guest_wrmsr(0, a), 0);
+	EXPECT(shown(0, "owns_cpu"), 1);
+	EXPECT(stat_sum("pv_boost_duplicates"), 0);
+	EXPECT(guest_wrmsr(1, b), 0);
+	EXPECT(stat_sum("pv_boost_duplicates"), 1);
+	EXPECT(shown(0, "owns_cpu"), 0);
+	EXPECT(shown(1, "owns_cpu"), 1);
+	/* what the earlier one gives up is not its own any more */
+	EXPECT(guest_wrmsr(0, 0), 0);
+	EXPECT(shown(1, "owns_cpu"), 1);
+	EXPECT(guest_wrmsr(0, a), 0);
+	EXPECT(shown(0, "owns_cpu"), 1);
+	EXPECT(shown(1, "owns_cpu"), 0);
+	EXPECT(guest_wrmsr(0, 0), 0);
+	EXPECT(shown(1, "owns_cpu"), 0);
+	EXPECT(guest_wrmsr(1, b), 0);
+	EXPECT(shown(1, "owns_cpu"), 1);
+	/* the same vCPU again, and with another number, is no duplicate */
+	EXPECT(stat_sum("pv_boost_duplicates"), 2);
+	EXPECT(guest_wrmsr(1, b), 0);
+	EXPECT(guest_wrmsr(1, make_page(1, 10)), 0);
+	EXPECT(shown(1, "owns_cpu"), 1);
+	EXPECT(stat_sum("pv_boost_duplicates"), 2);
+	/* one page may serve two vCPUs; they have one number then */
+	EXPECT(guest_wrmsr(2, b), 0);
+	EXPECT(shown(2, "owns_cpu"), 1);
+	EXPECT(shown(1, "owns_cpu"), 0);
+	kvm_vm_free(vm);
+}
+
+static void test_vcpus_may_be_created_and_numbered_in_any_order(void)
+{
+	static const uint32_t ids[] = { 5, 1, 7, 0, 3 };
+	static const uint32_t cpus[] = { 4095, 0, 2, 64, 63 };
+	const int n = ARRAY_SIZE(ids);
+	uint64_t msr[ARRAY_SIZE(ids)];
+	int i;
+
+	vm = vm_create(8);
+	add_pages();
+	for (i = 0; i < n; i++) {
+		vcpus[i] = vm_vcpu_add(vm, ids[i], guest_main);
+		/* all can run, not only the one KVM takes for the boot CPU */
+		vcpu_mp_state_set(vcpus[i], &(struct kvm_mp_state){ KVM_MP_STATE_RUNNABLE });
+		vcpu_args_set(vcpus[i], 1, (uint64_t)i);
+		run_vcpu(i);
+		msr[i] = make_page(i, cpus[i]);
+		EXPECT(guest_wrmsr(i, msr[i]), 0);
+	}
+	for (i = 0; i < n; i++)
+		expect_registered(i, msr[i], cpus[i]);
+	kvm_vm_free(vm);
+}
+
+static void test_4096_numbers_and_duplicates(void)
+{
+	int i;
+
+	create(2);
+	/* one vCPU tries all numbers: it ends up with the last only */
+	for (i = 0; i < KVM_PV_BOOST_MAX_CPUS; i++)
+		EXPECT(guest_wrmsr(0, make_page(0, i)), 0);
+	expect_registered(0, PAGES_GPA | 1, KVM_PV_BOOST_MAX_CPUS - 1);
+	EXPECT(stat_sum("pv_boost_duplicates"), 0);
+	/* two vCPUs claim one number again and again */
+	make_page(0, 1);
+	make_page(1, 1);
+	for (i = 0; i < 4096; i++)
+		EXPECT(guest_wrmsr(i & 1, (PAGES_GPA + (i & 1) * PAGE_SIZE) | 1), 0);
+	EXPECT(stat_sum("pv_boost_duplicates"), 4095);
+	EXPECT(shown(0, "owns_cpu"), 0);
+	EXPECT(shown(1, "owns_cpu"), 1);
+	EXPECT(stat_sum("pv_boost_registered"), 2);
+	kvm_vm_free(vm);
+}
+
+static void test_mapping_follows_memory_slots(void)
+{
+	struct userspace_mem_region *region;
+	const uint64_t lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	struct kvm_pv_boost_page *page;
+	uint64_t msr;
+
+	create(1);
+	msr = make_page(0, 2);
+	EXPECT(guest_wrmsr(0, msr), 0);
+	page = page_at(PAGES_GPA);
+	region = memslot2region(vm, PAGES_SLOT);
+
+	/* slot deleted: registered, but reads as empty, also after the vCPU ran */
+	vm_set_user_memory_region(vm, PAGES_SLOT, 0, PAGES_GPA, 0, 0);
+	EXPECT(shown(0, "wait"), SHOWN_UNMAPPED);
+	command(0, OP_NOP, 0);
+	EXPECT(shown(0, "wait"), SHOWN_UNMAPPED);
+	EXPECT(shown(0, "cpu"), 2);
+	EXPECT(guest_rdmsr(0), msr);
+
+	/* slot is back: mapped again once it was missed and the vCPU ran */
+	vm_set_user_memory_region(vm, PAGES_SLOT, 0, PAGES_GPA, NR_PAGES * PAGE_SIZE,
+				  region->host_mem);
+	WRITE_ONCE(page->guest.wait, lock);
+	EXPECT(shown(0, "wait"), SHOWN_UNMAPPED);
+	command(0, OP_NOP, 0);
+	EXPECT(shown(0, "wait"), lock);
+
+	/* another page at the same place in userspace: never the old contents */
+	TEST_ASSERT(!madvise(page, PAGE_SIZE, MADV_DONTNEED), "madvise");
+	EXPECT(page->guest.wait, 0);
+	EXPECT(shown(0, "wait"), SHOWN_UNMAPPED);
+	WRITE_ONCE(page->guest.wait, lock);
+	command(0, OP_NOP, 0);
+	EXPECT(shown(0, "wait"), lock);
+	kvm_vm_free(vm);
+}
+
+static bool stop_flipping;
+
+static void *flip_slot(void *unused)
+{
+	struct userspace_mem_region *region = memslot2region(vm, PAGES_SLOT);
+
+	while (!READ_ONCE(stop_flipping)) {
+		vm_set_user_memory_region(vm, PAGES_SLOT, 0, PAGES_GPA, 0, 0);
+		vm_set_user_memory_region(vm, PAGES_SLOT, 0, PAGES_GPA,
+					  NR_PAGES * PAGE_SIZE, region->host_mem);
+	}
+	return NULL;
+}
+
+static void *read_debugfs(void *unused)
+{
+	while (!READ_ONCE(stop_flipping))
+		shown(0, "wait");
+	return NULL;
+}
+
+static void test_registration_races_with_slot_deletion(void)
+{
+	pthread_t flipper, reader;
+	struct command *c;
+	uint64_t done = 0;
+	int i;
+
+	create(1);
+	make_page(0, 0);
+	make_page(1, 1);
+	pthread_create(&flipper, NULL, flip_slot, NULL);
+	pthread_create(&reader, NULL, read_debugfs, NULL);
+	for (i = 0; i < 50; i++) {
+		c = command(0, OP_REGISTER_LOOP, 40);
+		TEST_ASSERT(c->result <= 40, "%lu of 40", c->result);
+		done += c->result;
+	}
+	WRITE_ONCE(stop_flipping, true);
+	pthread_join(flipper, NULL);
+	pthread_join(reader, NULL);
+	pr_info("  %lu of 2000 registrations met memory\n", done);
+	EXPECT(guest_wrmsr(0, PAGES_GPA | 1), 0);
+	expect_registered(0, PAGES_GPA | 1, 0);
+	kvm_vm_free(vm);
+}
+
+static void test_init_unregisters(void)
+{
+	struct kvm_mp_state state;
+	uint64_t msr;
+
+	create(2);
+	EXPECT(guest_wrmsr(0, make_page(0, 0)), 0);
+	msr = make_page(1, 1);
+	EXPECT(guest_wrmsr(1, msr), 0);
+	expect_registered(1, msr, 1);
+	command(0, OP_SEND_INIT, vcpus[1]->id);
+	/* this makes KVM process a pending INIT */
+	vcpu_mp_state_get(vcpus[1], &state);
+	EXPECT(state.mp_state, KVM_MP_STATE_INIT_RECEIVED);
+	EXPECT(vcpu_get_msr(vcpus[1], MSR_KVM_PV_BOOST), 0);
+	expect_unregistered(1);
+	expect_registered(0, PAGES_GPA | 1, 0);
+	kvm_vm_free(vm);
+}
+
+static void test_userspace_sets_before_the_vcpu_runs(void)
+{
+	uint64_t msr;
+
+	create(1);
+	msr = make_page(0, 6);
+	vcpu_set_msr(vcpus[0], MSR_KVM_PV_BOOST, msr);
+	EXPECT(vcpu_get_msr(vcpus[0], MSR_KVM_PV_BOOST), msr);
+	expect_unregistered(0);
+	command(0, OP_NOP, 0);
+	expect_registered(0, msr, 6);
+
+	/* set again, to the same value: the header is looked at again */
+	make_page(0, 8);
+	vcpu_set_msr(vcpus[0], MSR_KVM_PV_BOOST, msr);
+	expect_unregistered(0);
+	command(0, OP_NOP, 0);
+	expect_registered(0, msr, 8);
+
+	vcpu_set_msr(vcpus[0], MSR_KVM_PV_BOOST, 0);
+	expect_unregistered(0);
+	EXPECT(guest_rdmsr(0), 0);
+
+	/* reserved bits are refused here, too */
+	EXPECT(_vcpu_set_msr(vcpus[0], MSR_KVM_PV_BOOST, msr | 2), 0);
+	EXPECT(_vcpu_set_msr(vcpus[0], MSR_KVM_PV_BOOST, 4096), 0);
+	kvm_vm_free(vm);
+}
+
+static void test_bad_page_does_not_fail_restore(void)
+{
+	uint64_t msr;
+
+	create(1);
+	msr = make_page(0, 6);
+	page_at(PAGES_GPA)->header.version = 99;
+	vcpu_set_msr(vcpus[0], MSR_KVM_PV_BOOST, msr);
+	EXPECT(guest_rdmsr(0), msr);
+	expect_unregistered(0);
+	EXPECT(stat_sum("pv_boost_rejected"), 1);
+
+	vcpu_set_msr(vcpus[0], MSR_KVM_PV_BOOST, HOLE_GPA | 1);
+	EXPECT(guest_rdmsr(0), HOLE_GPA | 1);
+	expect_unregistered(0);
+	EXPECT(stat_sum("pv_boost_rejected"), 2);
+
+	/* the guest can still make it good */
+	EXPECT(guest_wrmsr(0, make_page(0, 6)), 0);
+	expect_registered(0, msr, 6);
+	kvm_vm_free(vm);
+}
+
+static void test_save_and_restore(void)
+{
+	const uint64_t lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	struct kvm_x86_state *state;
+	uint64_t msr;
+
+	create(1);
+	msr = make_page(2, 11);
+	EXPECT(guest_wrmsr(0, msr), 0);
+	state = vcpu_save_state(vcpus[0]);
+	kvm_vm_release(vm);
+
+	vcpus[0] = vm_recreate_with_one_vcpu(vm);
+	vcpu_load_state(vcpus[0], state);
+	kvm_x86_state_cleanup(state);
+	EXPECT(shown(0, "msr"), msr);
+	EXPECT(guest_rdmsr(0), msr);
+	expect_registered(0, msr, 11);
+	page_at(PAGES_GPA + 2 * PAGE_SIZE)->guest.wait = lock;
+	EXPECT(shown(0, "wait"), lock);
+	kvm_vm_free(vm);
+}
+
+static void test_hints_of_a_vcpu_in_a_nested_guest_are_ignored(void)
+{
+	const uint64_t lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	vm_vaddr_t svm_gva;
+
+	TEST_REQUIRE(kvm_cpu_has(X86_FEATURE_SVM));
+	create(1);
+	vcpu_alloc_svm(vm, &svm_gva);
+	write_guest_global(vm, guest_svm, (struct svm_test_data *)svm_gva);
+
+	EXPECT(guest_wrmsr(0, make_page(0, 2)), 0);
+	page_at(PAGES_GPA)->guest.wait = lock;
+	EXPECT(shown(0, "wait"), lock);
+	*(struct command *)addr_gva2hva(vm, (vm_vaddr_t)&commands[0]) =
+		(struct command){ .op = OP_NESTED };
+	EXPECT(run_vcpu(0), 1);
+	EXPECT(shown(0, "wait"), SHOWN_NONE);
+	EXPECT(shown(0, "cpu"), 2);
+	EXPECT(run_vcpu(0), 0);
+	EXPECT(shown(0, "wait"), lock);
+	kvm_vm_free(vm);
+}
+
+static void test_hypercall_is_not_served(void)
+{
+	create(1);
+	EXPECT(command(0, OP_HYPERCALL, KVM_PV_BOOST_OP_BOOST)->result, -KVM_ENOSYS);
+	EXPECT(guest_wrmsr(0, make_page(0, 0)), 0);
+	EXPECT(command(0, OP_HYPERCALL, KVM_PV_BOOST_OP_BOOST)->result, -KVM_ENOSYS);
+	kvm_vm_free(vm);
+}
+
+#define TEST(name) { #name, test_##name }
+static const struct {
+	const char *name;
+	void (*run)(void);
+} tests[] = {
+	TEST(msr_is_saved),
+	TEST(feature_is_offered),
+	TEST(feature_is_not_offered_when_off),
+	TEST(no_msr_without_the_cpuid_bit),
+	TEST(registers_with_the_cpuid_bit),
+	TEST(bad_msr_values_are_refused),
+	TEST(page_the_guest_cannot_write_is_refused),
+	TEST(bad_headers_are_refused),
+	TEST(header_counts_as_it_was_when_registered),
+	TEST(wait_word_is_read_and_checked),
+	TEST(last_claim_of_a_cpu_number_counts),
+	TEST(vcpus_may_be_created_and_numbered_in_any_order),
+	TEST(4096_numbers_and_duplicates),
+	TEST(mapping_follows_memory_slots),
+	TEST(registration_races_with_slot_deletion),
+	TEST(init_unregisters),
+	TEST(userspace_sets_before_the_vcpu_runs),
+	TEST(bad_page_does_not_fail_restore),
+	TEST(save_and_restore),
+	TEST(hints_of_a_vcpu_in_a_nested_guest_are_ignored),
+	TEST(hypercall_is_not_served),
+};
+
+int main(int argc, char *argv[])
+{
+	int passed = 0, failed = 0, skipped = 0, status;
+	unsigned int i;
+	pid_t pid;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	for (i = 0; i < ARRAY_SIZE(tests); i++) {
+		if (argc > 1 && !strstr(tests[i].name, argv[1]))
+			continue;
+		pid = fork();
+		if (!pid) {
+			tests[i].run();
+			exit(0);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) != pid) {
+			perror(tests[i].name);
+			return 1;
+		}
+		if (status == 0) {
+			printf("PASS %s\n", tests[i].name);
+			passed++;
+		} else if (WIFEXITED(status) && WEXITSTATUS(status) == KSFT_SKIP) {
+			printf("SKIP %s\n", tests[i].name);
+			skipped++;
+		} else {
+			printf("FAIL %s (status %#x)\n", tests[i].name, status);
+			failed++;
+		}
+	}
+	printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
+	return failed || !passed;
+}
