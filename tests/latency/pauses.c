@@ -11,7 +11,8 @@
 	"host\tguest\tovercommit\tlayout\tworkload\tfunction\texits\truns\trun_p50\trun_p99\trun_max"
 
 /* Functions shown for each cell in the terminal. */
-#define TOP_FUNCTIONS	3
+#define TOP_FUNCTIONS	2
+#define LEAST_PART	5	/* percent of the cell's exits */
 
 static int by_address(const void *a, const void *b)
 {
@@ -155,7 +156,7 @@ static struct function sum_up(const struct pause *v, size_t n)
 static int by_exits(const void *a, const void *b)
 {
 	const struct function *x = a, *y = b;
-	int c = compare_cells(&x->cell, &y->cell);
+	int c = compare_cells_for_print(&x->cell, &y->cell);
 
 	if (c)
 		return c;
@@ -231,9 +232,9 @@ bool print_pauses(FILE *in, const char *name, FILE *out, char error[ERROR_SIZE])
 		    compare_labels(f[i].cell.overcommit, most) > 0)
 			most = f[i].cell.overcommit;
 	if (*most)
-		fprintf(out, "\nWhere guests spin at %s:1 (host pristine; PAUSE exits, and lengths of runs of exits at one RIP)\n"
-			"%-10s %-4s %-8s %-38s %9s %5s %5s %5s %6s\n", most,
-			"workload", "lay.", "guest", "function", "exits",
+		fprintf(out, "\nWhere guests spin at %s:1 (host pristine, layout vcpu): PAUSE exits, lengths of runs at one RIP\n"
+			"%-10s %-8s %-38s %9s %5s %5s %5s %6s\n", most,
+			"workload", "guest", "function", "exits",
 			"part", "p50", "p99", "max");
 	for (first = 0; first < n; first = i) {
 		uint64_t all = 0;
@@ -242,13 +243,15 @@ bool print_pauses(FILE *in, const char *name, FILE *out, char error[ERROR_SIZE])
 							&f[first].cell); i++)
 			all += f[i].exits;
 		if (strcmp(f[first].cell.overcommit, most) ||
-		    strcmp(f[first].cell.host, "pristine"))
+		    strcmp(f[first].cell.host, "pristine") ||
+		    strcmp(f[first].cell.layout, "vcpu") ||
+		    strchr(f[first].cell.guest, '-'))
 			continue;
-		for (j = first; j < i && j < first + TOP_FUNCTIONS; j++)
-			fprintf(out, "%-10.10s %-4s %-8s %-38.38s %9" PRIu64 " %3.0f %% %5" PRIu64
+		for (j = first; j < i && j < first + TOP_FUNCTIONS &&
+		     f[j].exits * 100 >= all * LEAST_PART; j++)
+			fprintf(out, "%-10.10s %-8s %-38.38s %9" PRIu64 " %3.0f %% %5" PRIu64
 				" %5" PRIu64 " %6" PRIu64 "\n",
-				f[j].cell.workload, f[j].cell.layout,
-				f[j].cell.guest, f[j].name, f[j].exits,
+				f[j].cell.workload, f[j].cell.guest, f[j].name, f[j].exits,
 				100.0 * f[j].exits / all, f[j].p50, f[j].p99,
 				f[j].max);
 	}

@@ -49,7 +49,7 @@ bool read_pauses(struct pauses *p, const struct symbols *s,
 void write_pauses(struct pauses *p, FILE *out);
 void free_pauses(struct pauses *p);
 
-/* The most over-committed cells' top functions, from what write_pauses() wrote. */
+/* Top functions of the most over-committed usual cells, from write_pauses(). */
 bool print_pauses(FILE *in, const char *name, FILE *out, char error[ERROR_SIZE]);
 
 #endif

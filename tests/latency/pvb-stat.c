@@ -168,25 +168,9 @@ static const char *main_metric(const char *workload)
 	return strcmp(workload, "cyclictest") ? "ops_per_s" : "lat_p99_us";
 }
 
-static int workload_rank(const char *name)
+static int for_print(const void *a, const void *b)
 {
-	static const char *const order[] = {
-		"lock", "mmap", "madvise", "membarrier", "fork", "hackbench",
-		"cyclictest",
-	};
-
-	for (int i = 0; i < 7; i++)
-		if (!strcmp(name, order[i]))
-			return i;
-	return 7;
-}
-
-static int compare_cells_for_print(const void *a, const void *b)
-{
-	const struct cell *x = a, *y = b;
-	int c = workload_rank(x->workload) - workload_rank(y->workload);
-
-	return c ? c : compare_cells(x, y);
+	return compare_cells_for_print(a, b);
 }
 
 struct cell_list {
@@ -207,7 +191,7 @@ static struct cell_list cells_of(const struct samples *s)
 		list.v[list.n++] = s->v[i].cell;
 	}
 	if (list.n)
-		qsort(list.v, list.n, sizeof(*list.v), compare_cells_for_print);
+		qsort(list.v, list.n, sizeof(*list.v), for_print);
 	return list;
 }
 

@@ -109,6 +109,37 @@ int compare_cells(const struct cell *a, const struct cell *b)
 	return strcmp(a->guest, b->guest);
 }
 
+static int rank(const char *name, const char *const *order, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(name, order[i]))
+			return i;
+	return n;
+}
+
+int compare_cells_for_print(const struct cell *a, const struct cell *b)
+{
+	static const char *const workloads[] = {
+		"lock", "mmap", "madvise", "membarrier", "fork", "hackbench",
+		"cyclictest",
+	};
+	static const char *const guests[] = { "native", "tas", "pv" };
+	int c = rank(a->workload, workloads, 7) - rank(b->workload, workloads, 7);
+
+	if (c || (c = strcmp(a->workload, b->workload)))
+		return c;
+	if ((c = compare_overcommit(a->overcommit, b->overcommit)))
+		return c;
+	/* "flat" and "vm" after "vcpu", which is what libvirt makes. */
+	if ((c = !strcmp(b->layout, "vcpu") - !strcmp(a->layout, "vcpu")))
+		return c;
+	if ((c = strcmp(a->layout, b->layout)) ||
+	    (c = strcmp(a->host, b->host)))
+		return c;
+	c = rank(a->guest, guests, 3) - rank(b->guest, guests, 3);
+	return c ? c : strcmp(a->guest, b->guest);
+}
+
 static int compare_samples(const void *a, const void *b)
 {
 	const struct sample *x = a, *y = b;

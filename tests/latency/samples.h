@@ -74,6 +74,8 @@ void add_sample(struct samples *s, unsigned long round, const struct cell *cell,
 /* Labels with numbers in them sort by number: "4" before "4@8" before "16". */
 int compare_labels(const char *a, const char *b);
 int compare_cells(const struct cell *a, const struct cell *b);
+/* As people read: workloads and guests in the order of the documentation. */
+int compare_cells_for_print(const struct cell *a, const struct cell *b);
 
 /*
  * The values of one metric of one cell, in the order of rounds if @s is sorted.
