@@ -8,7 +8,7 @@
  * Then CPU 1 sends IPIs one by one and waits for each; one is lost if CPU 0 has
  * been through many round trips, each with interrupts on, without taking it.
  *
- * run: multi 120 -smp 2
+ * run: multi 300 -smp 2
  */
 #include "lib.h"
 
