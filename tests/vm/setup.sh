@@ -142,16 +142,24 @@ apply_qemu() {	# BASE
 	rm -rf "$scratch"
 }
 
+# The boost tree and its kernel lie to each other as the pristine ones do, so that
+# the compiler cache knows the files that are the same in both.
+boost_dir=$PVB_BUILD/boost
+
 apply_all() {	# KERNEL_BASE QEMU_BASE SIDES
 	apply_qemu "$2"
-	[ -z "$3" ] || "$PVB_TOP/tests/series/overlay" --build "$1" "$src/linux-boost"
+	[ -n "$3" ] || return 0
+	mkdir -p "$boost_dir/src" "$boost_dir/kernel/boost" "$PVB_BUILD/kernel"
+	"$PVB_TOP/tests/series/overlay" --build "$1" "$boost_dir/src/${1##*/}"
+	ln -sfn "../boost/src/${1##*/}" "$src/linux-boost"
+	ln -sfn ../boost/kernel/boost "$PVB_BUILD/kernel/boost"
 }
 
 do_series() {
 	local key patches
 	mapfile -t patches < <(qemu_patches)
 	parts_id=$(series_id "${PARTS:-}")
-	key="$(base_id "$linux_base") $(base_id "$qemu_base") $parts_id $(hash_files "${patches[@]}" /dev/null)"
+	key="$linux_base $(base_id "$linux_base") $(base_id "$qemu_base") $parts_id $(hash_files "${patches[@]}" /dev/null)"
 	if stamp_is series "$key" && [ -e "$src/qemu" ] &&
 		{ [ -z "$sides" ] || [ -e "$src/linux-boost" ]; }; then
 		step_current "4 of $total" 'patch series'
@@ -190,7 +198,8 @@ do_qemu() {
 }
 
 do_kernel() {	# "n of m" FLAVOUR TREE EXPECTED FRAGMENT...
-	local key nr=$1 flavour=$2 tree=$3 expected=$4 out=$PVB_BUILD/kernel/$2
+	local key nr=$1 flavour=$2 tree expected=$4 out
+	tree=$(realpath "$3") out=$(realpath -m "$PVB_BUILD/kernel/$2")
 	shift 4
 	key=$( (
 		if [ "$flavour" = pristine ]; then base_id "$tree"; else checkout_id "$tree"; fi
