@@ -13,6 +13,7 @@
 # PARTS=            kernel parts to build: none, or some of guest, host (default all)
 # PVB_CACHE=        downloads and compiler cache (default ~/.cache/pv-boost)
 
+# shellcheck disable=SC2317 # step calls functions by name
 # shellcheck source=tests/series/lib.sh
 . "$(dirname "$0")/../series/lib.sh"
 
@@ -265,44 +266,51 @@ write_state() {
 	mv "$PVB_BUILD/.state.tmp" "$PVB_BUILD/state"
 }
 
-case $want in
-'' | --debug | --packages | --sources | --qemu) ;;
-*) die "setup.sh: unknown option $want: it knows --debug, --packages, --sources, --qemu" ;;
-esac
+# One function: bash has read it all before it starts, so that an edit of this file
+# (git pull, say) does not confuse a run in progress.
+main() {
+	case $want in
+	'' | --debug | --packages | --sources | --qemu) ;;
+	*) die "setup.sh: unknown option $want: it knows --debug, --packages, --sources, --qemu" ;;
+	esac
 
-check_machine
-check_space
-take_lock "$PVB_BUILD/.lock"
-do_packages
-[ "$want" != --packages ] || exit 0
-rm -rf "$PVB_BUILD"/.tmp.* "$src"/.tmp.*
-sides=$(series_sides "${PARTS:-}")
-linux_base=$src/linux-pristine
-qemu_base=$src/qemu-pristine
-[ -z "${KSRC:-}" ] || linux_base=$src/linux-user
-[ -z "${QEMU_SRC:-}" ] || qemu_base=$src/qemu-user
+	check_machine
+	check_space
+	take_lock "$PVB_BUILD/.lock"
+	do_packages
+	[ "$want" != --packages ] || exit 0
+	rm -rf "$PVB_BUILD"/.tmp.* "$src"/.tmp.*
+	sides=$(series_sides "${PARTS:-}")
+	linux_base=$src/linux-pristine
+	qemu_base=$src/qemu-pristine
+	[ -z "${KSRC:-}" ] || linux_base=$src/linux-user
+	[ -z "${QEMU_SRC:-}" ] || qemu_base=$src/qemu-user
 
-do_kernel_source
-do_qemu_source
-[ "$want" != --sources ] || exit 0
-do_series
-do_qemu
-[ "$want" != --qemu ] || exit 0
-do_kernel "6 of $total" pristine "$linux_base" 420 "$vm/kernel.config"
-boost=$linux_base
-if [ -n "$sides" ]; then
-	boost=$src/linux-boost
-	fragments=("$vm/kernel.config")
-	[ ! -e "$vm/kernel-boost.config" ] || fragments+=("$vm/kernel-boost.config")
-	do_kernel "7 of $total" boost "$boost" 120 "${fragments[@]}"
-else
-	say "[7 of $total] boost kernel: no kernel parts yet"
-fi
-do_tools
-do_initramfs
-if [ "$want" = --debug ]; then
-	do_kernel "extra" debug "$boost" 900 "$vm/kernel.config" "$vm/kernel-debug.config"
-fi
-write_state
-say "the lab is built: $(head -n 1 "$PVB_BUILD/state" | cut -d' ' -f2-3), QEMU $(
-	sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches | wc -l) patches"
+	do_kernel_source
+	do_qemu_source
+	[ "$want" != --sources ] || exit 0
+	do_series
+	do_qemu
+	[ "$want" != --qemu ] || exit 0
+	do_kernel "6 of $total" pristine "$linux_base" 420 "$vm/kernel.config"
+	boost=$linux_base
+	if [ -n "$sides" ]; then
+		boost=$src/linux-boost
+		fragments=("$vm/kernel.config")
+		[ ! -e "$vm/kernel-boost.config" ] || fragments+=("$vm/kernel-boost.config")
+		do_kernel "7 of $total" boost "$boost" 120 "${fragments[@]}"
+	else
+		say "[7 of $total] boost kernel: no kernel parts yet"
+	fi
+	do_tools
+	do_initramfs
+	if [ "$want" = --debug ]; then
+		do_kernel "extra" debug "$boost" 900 "$vm/kernel.config" "$vm/kernel-debug.config"
+	fi
+	write_state
+	say "the lab is built: $(head -n 1 "$PVB_BUILD/state" | cut -d' ' -f2-3), QEMU $(
+		sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches | wc -l) patches"
+}
+
+main
+exit
