@@ -240,7 +240,7 @@ u64 option(const char *key, u64 otherwise)
 		const char *k = key;
 		u64 v = 0;
 
-		while (*p == ' ')
+		while (*p == ' ' || *p == ',')
 			p++;
 		while (*k && *p == *k) {
 			k++;
@@ -251,7 +251,7 @@ u64 option(const char *key, u64 otherwise)
 				v = v * 10 + *p - '0';
 			return v;
 		}
-		while (*p && *p != ' ')
+		while (*p && *p != ' ' && *p != ',')
 			p++;
 	}
 	return otherwise;

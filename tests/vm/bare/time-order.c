@@ -4,11 +4,11 @@
  * one CPU says to another, by memory or by IPI, arrives within a round, while
  * the others are busy. Without a quantum it takes until the next timer is due.
  *
- * run: icount 60 -smp 2 -icount quantum=2000
- * run: icount 60 -smp 4 -icount quantum=2000
- * run: icount 60 -smp 8 -icount quantum=2000
- * run: icount 60 -smp 3 -icount quantum=512 -append quantum=512
- * run: icount 60 -smp 3 -icount shift=0,quantum=1000 -append quantum=1000&shift=0
+ * run: icount 60 -smp 2 -icount quantum=2003
+ * run: icount 60 -smp 4 -icount quantum=2003
+ * run: icount 60 -smp 8 -icount quantum=2003
+ * run: icount 60 -smp 3 -icount quantum=521 -append quantum=521
+ * run: icount 60 -smp 3 -icount shift=0,quantum=1000 -append quantum=1000,shift=0
  */
 #include "lib.h"
 
@@ -81,7 +81,7 @@ static void listen(void)
 void test_main(void)
 {
 	int n = cpu_count();
-	u64 round = option("quantum", 2000) << option("shift", 1);
+	u64 round = option("quantum", 2003) << option("shift", 1);
 	u64 t, all = 0;
 
 	for (int c = 1; c < n; c++)
@@ -125,7 +125,8 @@ void test_main(void)
 		for (u64 w = i * 31 % 1009; w; w--)
 			barrier();
 	}
-	check(slowest <= round, "ipi-in-a-round", "slowest %lu ns, a round is %lu",
+	/* a slot may be longer by what the last one left over; the handler counts */
+	check(slowest <= round + round / 8, "ipi-in-a-round", "slowest %lu ns, a round is %lu",
 	      slowest, round);
 	printf("mean IPI %lu ns, slowest %lu ns, there and back by memory %lu ns\n",
 	       sum / (ROUNDS / 10), slowest, t);

@@ -5,11 +5,11 @@
  * CPU's own time: KVM's defaults (128 cycles, 3000 PAUSEs) count each PAUSE of
  * a spin loop, although the clock jumps by the other CPUs' slots in between.
  *
- * run: icount 60 -smp 1 -icount quantum=2000
- * run: icount 60 -smp 4 -icount quantum=2000
- * run: icount 60 -smp 4 -icount quantum=512,pause=0 -append pause=2
- * run: icount 60 -smp 2 -icount quantum=2000,pause=44,vmexit=1000 -append pause=44&vmexit=1000
- * run: icount 60 -smp 2 -icount quantum=600,pause=3000,vmexit=20000 -append pause=3000&vmexit=20000
+ * run: icount 60 -smp 1 -icount quantum=2003
+ * run: icount 60 -smp 4 -icount quantum=2003
+ * run: icount 60 -smp 4 -icount quantum=521,pause=0 -append pause=2
+ * run: icount 60 -smp 2 -icount quantum=2003,pause=44,vmexit=1000 -append pause=44,vmexit=1000
+ * run: icount 60 -smp 2 -icount quantum=600,pause=3000,vmexit=20000 -append pause=3000,vmexit=20000
  */
 #include "lib.h"
 
@@ -44,7 +44,7 @@ static void exiting_guest(void)
 		vmmcall();
 }
 
-/* The same instructions with 3-byte NOPs in place of VMRUN's guest time. */
+/* Time from one exit to the next. */
 static u64 exits_take(int n)
 {
 	u64 t;

@@ -5,14 +5,14 @@
  * there are. Without a quantum, time is the sum over all CPUs: of four busy
  * ones each has a quarter of the speed.
  *
- * run: icount 60 -smp 1 -icount quantum=2000
- * run: icount 60 -smp 2 -icount quantum=2000
- * run: icount 60 -smp 4 -icount quantum=2000
- * run: icount 60 -smp 8 -icount quantum=2000
+ * run: icount 60 -smp 1 -icount quantum=2003
+ * run: icount 60 -smp 2 -icount quantum=2003
+ * run: icount 60 -smp 4 -icount quantum=2003
+ * run: icount 60 -smp 8 -icount quantum=2003
  * run: icount 60 -smp 3 -icount quantum=512
  * run: icount 60 -smp 3 -icount quantum=65023
  * run: icount 60 -smp 4 -icount shift=0,quantum=1000 -append shift=0
- * run: icount 60 -smp 4 -icount shift=3,quantum=600 -append shift=3&quantum=600
+ * run: icount 60 -smp 4 -icount shift=3,quantum=600 -append shift=3,quantum=600
  */
 #include "lib.h"
 

@@ -4,10 +4,10 @@
  * of the one in which it gets due) and a round (until its CPU's turn) late,
  * whether its CPU is idle or busy and whatever the others do.
  *
- * run: icount 60 -smp 1 -icount quantum=2000
- * run: icount 60 -smp 2 -icount quantum=2000
- * run: icount 60 -smp 8 -icount quantum=2000
- * run: icount 60 -smp 3 -icount quantum=512 -append quantum=512
+ * run: icount 60 -smp 1 -icount quantum=2003
+ * run: icount 60 -smp 2 -icount quantum=2003
+ * run: icount 60 -smp 8 -icount quantum=2003
+ * run: icount 60 -smp 3 -icount quantum=521 -append quantum=521
  */
 #include "lib.h"
 
@@ -86,7 +86,7 @@ static void spin(void)
 void test_main(void)
 {
 	int n = cpu_count();
-	u64 round = option("quantum", 2000) << option("shift", 1);
+	u64 round = option("quantum", 2003) << option("shift", 1);
 	/* arming and the handler are some instructions of a slow CPU */
 	u64 limit = round + round / n + 200;
 
