@@ -55,10 +55,13 @@ static u32 inject(u32 type, u8 vector)
 		guest.vmcb.event_inj |= 1U << 11;
 		guest.vmcb.event_inj_err = ERROR_CODE;
 	}
+	/* Where a software interrupt returns to, with nrip-save. */
+	guest.vmcb.next_rip = guest.vmcb.rip;
 	while ((code = svm_run(&guest)) == SVM_EXIT_INTR) {
 		if (guest.vmcb.exit_int_info & EVENT_VALID) {
 			guest.vmcb.event_inj = guest.vmcb.exit_int_info;
 			guest.vmcb.event_inj_err = guest.vmcb.exit_int_info_err;
+			guest.vmcb.next_rip = guest.vmcb.rip;
 		}
 		irq_window();
 	}

@@ -135,7 +135,7 @@ void skip(const char *name, const char *fmt, ...) __attribute__((format(printf, 
 /* Ends the run; called when test_main() returns. */
 void finish(void) __noreturn;
 void panic(const char *fmt, ...) __attribute__((format(printf, 1, 2))) __noreturn;
-/* Value of KEY=NUMBER in the -append string, or `otherwise`. */
+/* Value of KEY=NUMBER, one of some separated by commas in -append, or `otherwise`. */
 u64 option(const char *key, u64 otherwise);
 
 void test_main(void);
@@ -212,8 +212,9 @@ struct vmcb {
 	u64 nested_ctl;
 	u8 pad4[16];
 	u32 event_inj, event_inj_err;
-	u64 nested_cr3, lbr_ctl;
-	u8 pad5[0x400 - 0xc0];
+	u64 nested_cr3, lbr_ctl, clean;
+	u64 next_rip;			/* 0xc8 */
+	u8 pad5[0x400 - 0xd0];
 	/* state save area, at 0x400 */
 	struct vmcb_seg es, cs, ss, ds, fs, gs, gdtr, ldtr, idtr, tr;
 	u8 pad6[43], cpl, pad7[4];
@@ -231,6 +232,7 @@ struct vmcb {
 } __attribute__((packed));
 
 _Static_assert(offsetof(struct vmcb, iopm_base_pa) == 0x40, "control area");
+_Static_assert(offsetof(struct vmcb, next_rip) == 0xc8, "control area");
 _Static_assert(offsetof(struct vmcb, es) == 0x400, "save area");
 _Static_assert(offsetof(struct vmcb, rip) == 0x578, "save area");
 _Static_assert(offsetof(struct vmcb, cr2) == 0x640, "save area");

@@ -138,6 +138,7 @@ static bool handle_exit(struct cpu *c, int me, u64 code)
 	if (v->exit_int_info & EVENT_VALID) {
 		v->event_inj = v->exit_int_info;
 		v->event_inj_err = v->exit_int_info_err;
+		v->next_rip = v->rip;
 	}
 	if (random(c, 2))
 		irq_window();
@@ -188,6 +189,7 @@ static void one_round(struct cpu *c, int me)
 	if (!random(c, 4))
 		c->pd[PROBE_PAGE(me) >> 21] = 0;
 	v->event_inj = events[random(c, ARRAY_SIZE(events))];
+	v->next_rip = v->rip;	/* where a software interrupt returns to */
 	v->rflags = 2 | (random(c, 2) ? FLAGS_IF : 0);
 	v->int_ctl = want_virt ? V_IRQ | V_IGN_TPR | V_INTR_PRIO(15) : 0;
 	v->int_vector = VECTOR_VIRT;
