@@ -19,6 +19,8 @@ export CCACHE_BASEDIR=$PVB_TOP CCACHE_NOHASHDIR=1 CCACHE_MAXSIZE=${CCACHE_MAXSIZ
 export LC_ALL=C
 # the job server and the variables of the make that called us are not for others
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+# git may read a checkout that belongs to another user (CI runs as root)
+export GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*'
 
 say() {
 	printf '%s\n' "$*" >&2
