@@ -5,8 +5,9 @@
  * sweep lets that happen at each instruction around VMRUN. With MTTCG the other
  * CPU's IPIs, which stay pending here, make it do so at any time.
  *
- * run: icount 60 -smp 1
- * run: multi 60 -smp 2
+ * run: icount 180 -smp 1
+ * run: icount 180 -smp 1 -icount shift=1,sleep=off,quantum=521
+ * run: multi 180 -smp 2
  */
 #include "lib.h"
 

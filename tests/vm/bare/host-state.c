@@ -2,7 +2,7 @@
 /*
  * #VMEXIT brings the host's control registers back, whatever mode the guest was in.
  *
- * run: icount 20
+ * run: icount 180
  */
 #include "lib.h"
 

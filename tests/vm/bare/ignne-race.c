@@ -5,7 +5,7 @@
  * nested paging only. So a single read tells whether nested paging is on: it has
  * to be in the guest, and must not be after #VMEXIT.
  *
- * run: multi 60 -smp 2
+ * run: multi 180 -smp 2
  */
 #include "lib.h"
 

@@ -5,8 +5,8 @@
  * the exception is cleared. Only the first CPU's pins are wired; other CPUs may
  * write the port, and their FPU state is nobody else's business.
  *
- * run: icount 20 -smp 2
- * run: multi 20 -smp 2
+ * run: icount 180 -smp 2
+ * run: multi 180 -smp 2
  */
 #include "lib.h"
 

@@ -3,8 +3,8 @@
  * Does the library work at all: CPUs, IPIs, the APIC timer, a guest, and an
  * interrupt that ends the guest. If this fails, believe no other test.
  *
- * run: icount 20 -smp 3
- * run: multi 20 -smp 3
+ * run: icount 180 -smp 3
+ * run: multi 180 -smp 3
  */
 #include "lib.h"
 

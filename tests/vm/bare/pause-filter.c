@@ -4,9 +4,10 @@
  * PAUSEs a guest executes until it exits. The PAUSE that exits is counted.
  * The threshold needs exact time, so it is checked with icount only.
  *
- * run: icount 60
- * run: multi 60 -append threshold=0
- * run: single 60 -append threshold=0
+ * run: icount 180
+ * run: icount 180 -smp 4 -icount shift=1,sleep=off,quantum=2000,pause=20
+ * run: multi 180 -append threshold=0
+ * run: single 180 -append threshold=0
  */
 #include "lib.h"
 

@@ -3,7 +3,7 @@
  * The pause filter's counter migrates: a guest is half way through its count
  * when the machine moves to another emulator, and exits there at the same PAUSE.
  *
- * run: migrate 60
+ * run: migrate 180
  */
 #include "lib.h"
 

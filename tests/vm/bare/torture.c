@@ -6,8 +6,9 @@
  * exactly once and the right memory; each IPI has to arrive; the host has to find
  * its own address space after each #VMEXIT.
  *
- * run: multi 120 -smp 2
- * run: icount 120 -smp 3
+ * run: multi 300 -smp 2
+ * run: icount 300 -smp 3
+ * run: icount 300 -smp 2 -icount shift=1,sleep=off,quantum=521
  */
 #include "lib.h"
 

@@ -3,8 +3,8 @@
  * Virtual interrupts (APM vol. 2, 15.21) and what #VMEXIT says about an
  * interrupt whose delivery it cut short (15.7.2): nothing lost, nothing twice.
  *
- * run: icount 20 -cpu EPYC,+svm,+npt,+vgif
- * run: multi 20 -cpu EPYC,+svm,+npt,+vgif
+ * run: icount 180 -cpu EPYC,+svm,+npt,+vgif
+ * run: multi 180 -cpu EPYC,+svm,+npt,+vgif
  */
 #include "lib.h"
 
