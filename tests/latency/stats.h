@@ -4,8 +4,8 @@
  *
  * Samples here are few (3 to 10 seeds) and spread by factors, not by additive
  * noise, so intervals are Student's on the logarithms. A percentile bootstrap is
- * the usual choice, but with 3 values it covers about 75 % where it says 95 %;
- * tests/unit/test-stats.c shows the coverage of the methods used here.
+ * the usual choice, but with 3 values it covers less than 80 % where it says
+ * 95 %; tests/unit/test-stats.c shows that, and the coverage of what is used here.
  */
 #ifndef PVB_STATS_H
 #define PVB_STATS_H
@@ -43,9 +43,8 @@ struct ratio {
 
 /*
  * a / b, by Welch's interval on the logarithms. Rounds are not paired: the same
- * seed gives two hosts the same start offsets, but after a few switches nothing
- * common is left (measured: no correlation), and pairing would only halve the
- * degrees of freedom.
+ * seed gives two hosts the same start offsets, but one instruction more or
+ * less shifts all that follows, and pairing would halve the degrees of freedom.
  */
 struct ratio ratio_of(const double *a, size_t n_a, const double *b, size_t n_b,
 		      double confidence);
