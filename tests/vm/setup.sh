@@ -294,10 +294,13 @@ main() {
 	[ "$want" != --qemu ] || exit 0
 	do_kernel "6 of $total" pristine "$linux_base" 420 "$vm/kernel.config"
 	boost=$linux_base
+	fragments=("$vm/kernel.config")
 	if [ -n "$sides" ]; then
 		boost=$src/linux-boost
-		fragments=("$vm/kernel.config")
-		[ ! -e "$vm/kernel-boost.config" ] || fragments+=("$vm/kernel-boost.config")
+		for side in $sides; do
+			[ ! -e "$PVB_TOP/$side/kernel.config" ] ||
+				fragments+=("$PVB_TOP/$side/kernel.config")
+		done
 		do_kernel "7 of $total" boost "$boost" 120 "${fragments[@]}"
 	else
 		say "[7 of $total] boost kernel: no kernel parts yet"
@@ -305,7 +308,7 @@ main() {
 	do_tools
 	do_initramfs
 	if [ "$want" = --debug ]; then
-		do_kernel "extra" debug "$boost" 900 "$vm/kernel.config" "$vm/kernel-debug.config"
+		do_kernel extra debug "$boost" 900 "${fragments[@]}" "$vm/kernel-debug.config"
 	fi
 	write_state
 	say "the lab is built: $(head -n 1 "$PVB_BUILD/state" | cut -d' ' -f2-3), QEMU $(
