@@ -183,7 +183,7 @@ checkout_id() {	# DIR
 	if checkout_edited "$1"; then
 		notice "building with your edits in $1"
 		git -C "$1" diff HEAD
-		git -C "$1" ls-files -o --exclude-standard
+		(cd "$1" && git ls-files -o --exclude-standard -z | xargs -0 -r sha256sum)
 	fi
 }
 
