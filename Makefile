@@ -41,13 +41,13 @@ guest: setup
 	@tests/vm/shell guest
 
 overlay:
-	@tests/series/overlay $(KSRC)
+	@tests/series/overlay "$(KSRC)"
 
 series:
-	@tests/series/series $(KSRC)
+	@tests/series/series "$(KSRC)"
 
 refresh:
-	@tests/series/refresh $(KSRC)
+	@tests/series/refresh "$(KSRC)"
 
 kernel-debug:
 	@tests/vm/setup.sh --debug

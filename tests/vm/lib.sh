@@ -85,9 +85,10 @@ step_ticker() {	# LABEL EXPECTED
 	done
 }
 
-step_kill() {	# PID: the step and everything it started
+step_kill() {	# PID TICKER: the step and everything it started
 	trap - INT TERM HUP
-	kill -TERM -- "-$1" 2>/dev/null
+	kill -TERM -- "-$1" 2>/dev/null || true
+	[ -z "$2" ] || kill "$2" 2>/dev/null || true
 	say ""
 	die "interrupted: run the same command again, finished steps are kept"
 }
@@ -121,14 +122,14 @@ step() {
 	( set +m -e; "$@" ) >"$log" 2>&1 </dev/null &
 	pid=$!
 	set +m
-	# shellcheck disable=SC2064 # the pid of now is meant
-	trap "step_kill $pid" INT TERM HUP
 	if [ -t 2 ]; then
 		step_ticker "$label" "$expect" &
 		ticker=$!
 	else
 		printf '%s (about %d s) ... ' "$label" "$expect" >&2
 	fi
+	# shellcheck disable=SC2064 # the pids of now are meant
+	trap "step_kill $pid '$ticker'" INT TERM HUP
 	wait "$pid" || rc=$?
 	if [ -n "$ticker" ]; then
 		kill "$ticker"
