@@ -56,6 +56,15 @@ static void guest_raises_tpr(void)
 	write_cr8(0);
 }
 
+static void guest_equals_tpr(void)
+{
+	write_cr8(PRIORITY);
+	irq_on();
+	__asm__ volatile("nop; nop");
+	virt_at_withdrawal = virt;
+	write_cr8(PRIORITY - 1);
+}
+
 static void guest_opens_window(void)
 {
 	irq_window();
@@ -160,6 +169,11 @@ void test_main(void)
 	setup(guest_raises_tpr, V_INTR_MASKING | V_IRQ | V_INTR_PRIO(PRIORITY));
 	code = svm_run(&guest);
 	check(code == SVM_EXIT_VMMCALL && virt == 1 && !virt_at_withdrawal, "held-back-by-tpr",
+	      "exit %lx, %u interrupts, %u too early", code, virt, virt_at_withdrawal);
+
+	setup(guest_equals_tpr, V_INTR_MASKING | V_IRQ | V_INTR_PRIO(PRIORITY));
+	code = svm_run(&guest);
+	check(code == SVM_EXIT_VMMCALL && virt == 1 && !virt_at_withdrawal, "held-back-by-equal-tpr",
 	      "exit %lx, %u interrupts, %u too early", code, virt, virt_at_withdrawal);
 
 	/* A physical interrupt that the guest takes itself, beside a virtual one. */
