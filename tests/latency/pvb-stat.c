@@ -525,11 +525,10 @@ static int aa(const char *path_a, const char *path_b)
 			       c->guest);
 			continue;
 		}
-		if (!ratio_differs(&r)) {
+		if (!ratio_differs(&r))
 			same++;
-		} else {
+		else
 			differs++;
-		}
 		printf("%-11s %-6s %-4s %-14s %-9s %5s %12s %s\n", c->workload,
 		       c->overcommit, c->layout, c->host, c->guest,
 		       brief(r.centre, mid), range(r.in.low, r.in.high, text),

@@ -96,17 +96,15 @@ static int compare_overcommit(const char *a, const char *b)
 
 int compare_cells(const struct cell *a, const struct cell *b)
 {
-	int c;
+	int c = strcmp(a->workload, b->workload);
 
-	if ((c = strcmp(a->workload, b->workload)))
-		return c;
-	if ((c = compare_overcommit(a->overcommit, b->overcommit)))
-		return c;
-	if ((c = strcmp(a->layout, b->layout)))
-		return c;
-	if ((c = strcmp(a->host, b->host)))
-		return c;
-	return strcmp(a->guest, b->guest);
+	if (!c)
+		c = compare_overcommit(a->overcommit, b->overcommit);
+	if (!c)
+		c = strcmp(a->layout, b->layout);
+	if (!c)
+		c = strcmp(a->host, b->host);
+	return c ? c : strcmp(a->guest, b->guest);
 }
 
 static int rank(const char *name, const char *const *order, int n)
@@ -126,28 +124,30 @@ int compare_cells_for_print(const struct cell *a, const struct cell *b)
 	static const char *const guests[] = { "native", "tas", "pv" };
 	int c = rank(a->workload, workloads, 7) - rank(b->workload, workloads, 7);
 
-	if (c || (c = strcmp(a->workload, b->workload)))
-		return c;
-	if ((c = compare_overcommit(a->overcommit, b->overcommit)))
-		return c;
+	if (!c)
+		c = strcmp(a->workload, b->workload);
+	if (!c)
+		c = compare_overcommit(a->overcommit, b->overcommit);
 	/* "flat" and "vm" after "vcpu", which is what libvirt makes. */
-	if ((c = !strcmp(b->layout, "vcpu") - !strcmp(a->layout, "vcpu")))
-		return c;
-	if ((c = strcmp(a->layout, b->layout)) ||
-	    (c = strcmp(a->host, b->host)))
-		return c;
-	c = rank(a->guest, guests, 3) - rank(b->guest, guests, 3);
+	if (!c)
+		c = !strcmp(b->layout, "vcpu") - !strcmp(a->layout, "vcpu");
+	if (!c)
+		c = strcmp(a->layout, b->layout);
+	if (!c)
+		c = strcmp(a->host, b->host);
+	if (!c)
+		c = rank(a->guest, guests, 3) - rank(b->guest, guests, 3);
 	return c ? c : strcmp(a->guest, b->guest);
 }
 
 static int compare_samples(const void *a, const void *b)
 {
 	const struct sample *x = a, *y = b;
-	int c;
+	int c = compare_cells(&x->cell, &y->cell);
 
-	if ((c = compare_cells(&x->cell, &y->cell)))
-		return c;
-	if ((c = strcmp(x->metric, y->metric)))
+	if (!c)
+		c = strcmp(x->metric, y->metric);
+	if (c)
 		return c;
 	return (x->round > y->round) - (x->round < y->round);
 }

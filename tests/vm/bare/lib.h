@@ -154,6 +154,7 @@ struct irq_frame {
 	u64 r8, r9, r10, r11, r12, r13, r14, r15;
 	u64 vector, error, rip, cs, rflags, rsp, ss;
 };
+
 typedef void (*irq_handler)(struct irq_frame *frame);
 
 /* One table for all CPUs and for guests. The handler calls apic_eoi(). */

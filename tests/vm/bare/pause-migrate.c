@@ -36,7 +36,8 @@ void test_main(void)
 	guest.vmcb.pause_filter_count = COUNT;
 	code = svm_run(&guest);
 	check(code == SVM_EXIT_PAUSE && pauses == COUNT, "exit-at-count",
-	      "exit %lx after %u PAUSEs, expected %x after %u", code, pauses, SVM_EXIT_PAUSE, COUNT);
+	      "exit %lx after %u PAUSEs, expected %x after %u",
+	      code, pauses, SVM_EXIT_PAUSE, COUNT);
 	pauses = COUNT;
 	svm_skip(&guest, PAUSE_LEN);
 	code = svm_run(&guest);

@@ -171,7 +171,8 @@ static bool handle_exit(struct cpu *c, int me, u64 code)
 static void one_round(struct cpu *c, int me)
 {
 	static const u32 events[] = {
-		0, 0, EVENT_VALID | EVENT_INTR | VECTOR_INJECT, EVENT_VALID | EVENT_SOFT | VECTOR_INJECT,
+		0, 0, EVENT_VALID | EVENT_INTR | VECTOR_INJECT,
+		EVENT_VALID | EVENT_SOFT | VECTOR_INJECT,
 		EVENT_VALID | EVENT_NMI | VECTOR_NMI, EVENT_VALID | EVENT_EXCEPTION | VECTOR_UD,
 	};
 	struct vmcb *v = &c->guest.vmcb;

@@ -158,7 +158,8 @@ void test_main(void)
 	guest.vmcb.int_state = 1;
 	code = svm_run(&guest);
 	check(virt == 1 && virt_rip == (u64)guest_shadow + 1, "shadow-covers-one-instruction",
-	      "exit %lx, %u interrupts at %lx, guest at %lx", code, virt, virt_rip, (u64)guest_shadow);
+	      "exit %lx, %u interrupts at %lx, guest at %lx",
+	      code, virt, virt_rip, (u64)guest_shadow);
 
 	setup(guest_lowers_tpr, V_INTR_MASKING | V_IRQ | V_INTR_PRIO(PRIORITY) | V_TPR_MAX);
 	guest.vmcb.rflags |= FLAGS_IF;
