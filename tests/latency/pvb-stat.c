@@ -237,6 +237,18 @@ static const char *range(double low, double high, char to[64])
 	return to;
 }
 
+/* The same in at most ten places, for narrow columns: ".173-12.9". */
+static const char *narrow_range(double low, double high, char to[64])
+{
+	char a[24], b[24];
+
+	brief(low, a);
+	brief(high, b);
+	snprintf(to, 64, "%s-%s", a + (a[0] == '0' && a[1] == '.'),
+		 b + (b[0] == '0' && b[1] == '.'));
+	return to;
+}
+
 static const char *median_text(const struct samples *s, const struct cell *cell,
 			       const char *metric, char to[24])
 {
@@ -427,10 +439,15 @@ static void print_ratio_row(const struct samples *s,
 	putchar('\n');
 	if (!differs)
 		return;
-	printf("%23s", "");
-	for (size_t w = 0; w < n_workloads; w++)
-		printf(" %10s", ratio_differs(&r[w]) ?
-		       range(r[w].in.low, r[w].in.high, text) : "");
+	/* The intervals below, without blanks behind the last of them. */
+	for (size_t w = 0, width = 23; w < n_workloads; w++) {
+		width += 11;
+		if (!ratio_differs(&r[w]))
+			continue;
+		printf("%*s", (int)width,
+		       narrow_range(r[w].in.low, r[w].in.high, text));
+		width = 0;
+	}
 	putchar('\n');
 }
 
