@@ -16,8 +16,10 @@ if [ "${1:-}" = --make ]; then
 	shift 2
 fi
 [ $# -ge 3 ] || die "usage: build-kernel.sh SOURCE OUTPUT FRAGMENT..."
-source=$1 output=$2
+source=$(realpath "$1") output=$(realpath -m "$2")
 shift 2
+mapfile -t fragments < <(realpath "$@")
+set -- "${fragments[@]}"
 
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 export KBUILD_BUILD_TIMESTAMP='2026-01-01 00:00:00 UTC'
@@ -50,7 +52,7 @@ untaken() {
 }
 
 mkdir -p "$output"
-key=$(realpath "$source" | cat - "$@" "$0" | sha256sum)
+key=$(echo "$source" | cat - "$@" "$0" | sha256sum)
 if [ "$(cat "$output/.pvb-config" 2>/dev/null)" != "$key" ]; then
 	rm -f "$output/.pvb-config"
 	kmake -s tinyconfig
