@@ -53,8 +53,9 @@
 
 /* Call only while the host serves KVM_PV_BOOST_F_HYPERCALL */
 #define KVM_HC_PV_BOOST			64
-/* a0, what to do; a1 is a guest CPU number or KVM_PV_BOOST_CPU_NONE; a2 = a3 = 0 */
+/* a0, what to do; a1 is a guest CPU number or KVM_PV_BOOST_CPU_NONE; a3 = 0 */
 #define KVM_PV_BOOST_OP_BOOST		0	/* run CPU a1 (none: whom my wait word names) */
+						/* a2: how often asked before in this wait */
 #define KVM_PV_BOOST_OP_DONE		1	/* what I was lent the CPU for is done; a1 none */
 
 #define KVM_PV_BOOST_VERSION		1
