@@ -144,6 +144,19 @@ scratch_apply() {	# DIR SIDES
 	done
 }
 
+# Names of files, one a line -> the objects that kbuild makes of them: of a file that
+# another one includes (kernel/sched has such), that one's.
+objects_of() {	# TREE
+	local f by
+	while read -r f; do
+		[[ $f == *.[cS] && $f != tools/* ]] || continue
+		by=$(grep -l "^# *include \"${f##*/}\"" "$1/${f%/*}"/*.c 2>/dev/null |
+			grep -vxF "$1/$f" | head -n 1) || true
+		[ -z "$by" ] || f=${by#"$1/"}
+		echo "${f%.[cS]}.o"
+	done | sort -u
+}
+
 # Brings DEST, a checkout of REPO's HEAD plus a series, to SCRATCH's HEAD,
 # touching only files that change. Edits made there by hand are never lost.
 checkout_update() {	# DEST REPO SCRATCH HOW_TO_KEEP_EDITS

@@ -3,7 +3,7 @@
 #
 # Builds build/initramfs/l1.cpio (the host's whole userland: busybox, our QEMU
 # with its libraries and firmware, vmctl) and l2.cpio (a guest's: busybox,
-# workloads, rt-tests). Uses the kernel's gen_init_cpio, so device nodes need no
+# workloads and the programs they run). Uses the kernel's gen_init_cpio, so device nodes need no
 # root, and fixed times and owners, so that equal input gives equal bytes.
 #
 # usage: initramfs.sh        (everything it needs was built by setup.sh)
@@ -90,19 +90,25 @@ spec_l2() {
 	local f
 	add_base "$here/l2-init"
 	add_program "$build/bin/pvb-work" /bin/pvb-work
-	for f in hackbench cyclictest; do
+	for f in $guest_programs; do
 		add_program "$(command -v "$f")" "/bin/$f"
 	done
+	add_file "$out/dbench.txt" /share/dbench.txt 0644
 }
 
+guest_programs='hackbench cyclictest dbench pigz'
 need "$build/qemu/qemu-system-x86_64" "$build/bin/vmctl" "$build/bin/pvb-work" \
-	"$gen" /bin/busybox "$(command -v hackbench || echo hackbench)" \
-	"$(command -v cyclictest || echo cyclictest)"
+	"$gen" /bin/busybox /usr/share/dbench/client.txt
+for f in $guest_programs; do
+	need "$(command -v "$f" || echo "$f")"
+done
 file -L /bin/busybox 2>/dev/null | grep -q 'dynamically' &&
 	die "/bin/busybox is dynamic: install the package busybox-static"
 
 mkdir -p "$out"
 strip -o "$out/qemu-stripped" "$build/qemu/qemu-system-x86_64"
+# All of it are 26 MB; clients begin again at its end.
+head -n 3000 /usr/share/dbench/client.txt >"$out/dbench.txt"
 for level in l1 l2; do
 	"spec_$level" >"$out/$level.spec"
 	"$gen" -t 1767225600 "$out/$level.spec" >"$out/$level.cpio.tmp"

@@ -6,8 +6,9 @@
 # was last completed, so a second run takes seconds, and a killed one goes on
 # where it was.
 #
-# usage: setup.sh [--debug | --packages | --sources | --qemu]
+# usage: setup.sh [--debug | --old-qemu | --packages | --sources | --qemu]
 #   --debug     also the kernel with lockdep and KASAN, build/kernel/debug
+#   --old-qemu  also QEMU without our patches, build/old/qemu, for test-channel
 #   --packages, --sources, --qemu: stop after that step
 # KSRC=, QEMU_SRC=  build from these trees (never modified) instead of Debian's
 # PARTS=            kernel parts to build: none, or some of guest, host (default all)
@@ -133,13 +134,13 @@ base_id() {	# TREE: what its commit and its unpacking say
 	git -C "$1" rev-parse HEAD
 }
 
-apply_qemu() {	# BASE
-	local scratch=$PVB_BUILD/.tmp.qemu p
+apply_qemu() {	# BASE DEST PATCH...
+	local scratch=$PVB_BUILD/.tmp.qemu dest=$2 p
 	scratch_from_git "$scratch" "$1"
-	for p in $(qemu_patches); do
+	for p in "${@:3}"; do
 		scratch_am "$scratch" "$p"
 	done
-	checkout_update "$src/qemu" "$1" "$scratch" "make patches of them (git -C $src/qemu format-patch)"
+	checkout_update "$dest" "$1" "$scratch" "make patches of them (git -C $dest format-patch)"
 	rm -rf "$scratch"
 }
 
@@ -148,7 +149,8 @@ apply_qemu() {	# BASE
 boost_dir=$PVB_BUILD/boost
 
 apply_all() {	# KERNEL_BASE QEMU_BASE SIDES
-	apply_qemu "$2"
+	# shellcheck disable=SC2046 # a list
+	apply_qemu "$2" "$src/qemu" $(qemu_patches)
 	[ -n "$3" ] || return 0
 	mkdir -p "$boost_dir/src" "$boost_dir/kernel/boost" "$PVB_BUILD/kernel"
 	"$PVB_TOP/tests/series/overlay" --build "$1" "$boost_dir/src/${1##*/}"
@@ -198,6 +200,24 @@ do_qemu() {
 	stamp_set qemu "$key"
 }
 
+# Lies to its source as QEMU does to its own, for the compiler cache.
+build_old_qemu() {	# BASE
+	mkdir -p "$PVB_BUILD/old/src"
+	apply_qemu "$1" "$PVB_BUILD/old/src/qemu"
+	"$vm/build-qemu.sh" "$PVB_BUILD/old/src/qemu" "$PVB_BUILD/old/qemu"
+}
+
+do_old_qemu() {
+	local key
+	key=$( (base_id "$qemu_base"; compiler; cat "$vm/build-qemu.sh") | sha256sum)
+	if stamp_is old-qemu "$key" && [ -x "$PVB_BUILD/old/qemu/qemu-system-x86_64" ]; then
+		step_current extra 'old QEMU'
+		return
+	fi
+	step extra 'old QEMU' 120 build_old_qemu "$qemu_base"
+	stamp_set old-qemu "$key"
+}
+
 do_kernel() {	# "n of m" FLAVOUR TREE EXPECTED FRAGMENT...
 	local key nr=$1 flavour=$2 tree expected=$4 out
 	tree=$(realpath "$3") out=$(realpath -m "$PVB_BUILD/kernel/$2")
@@ -220,17 +240,30 @@ do_kernel() {	# "n of m" FLAVOUR TREE EXPECTED FRAGMENT...
 # 8, 9: our tools and the initramfs
 #
 build_tools() {
+	local kernel
 	mkdir -p "$PVB_BUILD/bin"
 	gcc -O2 -o "$PVB_BUILD/bin/.gen_init_cpio.tmp" "$linux_base/usr/gen_init_cpio.c"
 	mv "$PVB_BUILD/bin/.gen_init_cpio.tmp" "$PVB_BUILD/bin/gen_init_cpio"
 	make -C "$PVB_TOP/tests/latency" O="$PVB_BUILD" -j"$PVB_JOBS"
 	make -C "$vm/l1" O="$PVB_BUILD" -j"$PVB_JOBS"
+	for kernel in $(built_kernels); do
+		"$PVB_TOP/tests/latency/module/build" "$kernel"
+	done
+}
+
+built_kernels() {
+	local flavour
+	for flavour in pristine boost; do
+		[ ! -e "$PVB_BUILD/stamps/kernel-$flavour" ] ||
+			echo "$PVB_BUILD/kernel/$flavour"
+	done
 }
 
 do_tools() {
 	local key
 	key=$( (base_id "$linux_base"; compiler
-		cat "$PVB_TOP"/tests/latency/{Makefile,*.[chS]} "$vm"/l1/*) | sha256sum)
+		cat "$PVB_TOP"/tests/latency/{Makefile,*.[chS],*.css,module/*} "$vm"/l1/*
+		cat "$PVB_BUILD"/stamps/kernel-*) | sha256sum)
 	if stamp_is tools "$key" && [ -x "$PVB_BUILD/bin/pvb-work" ] &&
 		[ -x "$PVB_BUILD/bin/vmctl" ] && [ -x "$PVB_BUILD/bin/gen_init_cpio" ]; then
 		step_current "8 of $total" tools
@@ -242,9 +275,9 @@ do_tools() {
 
 do_initramfs() {
 	local key
-	key=$( (sha256sum "$PVB_BUILD/qemu/qemu-system-x86_64" "$PVB_BUILD"/bin/* /bin/busybox
+	key=$( (sha256sum "$PVB_BUILD/qemu/qemu-system-x86_64" "$PVB_BUILD"/bin/{gen_init_cpio,vmctl,pvb-work} /bin/busybox
 		cat "$vm/initramfs.sh" "$vm"/l[12]-* "$vm/with-job"
-		dpkg-query -W libc6 rt-tests seabios qemu-system-data) 2>&1 | sha256sum)
+		dpkg-query -W libc6 rt-tests dbench pigz seabios qemu-system-data) 2>&1 | sha256sum)
 	if stamp_is initramfs "$key" && [ -e "$PVB_BUILD/initramfs/l1.cpio" ] &&
 		[ -e "$PVB_BUILD/initramfs/l2.cpio" ]; then
 		step_current "9 of $total" initramfs
@@ -270,8 +303,8 @@ write_state() {
 # (git pull, say) does not confuse a run in progress.
 main() {
 	case $want in
-	'' | --debug | --packages | --sources | --qemu) ;;
-	*) die "setup.sh: unknown option $want: it knows --debug, --packages, --sources, --qemu" ;;
+	'' | --debug | --old-qemu | --packages | --sources | --qemu) ;;
+	*) die "setup.sh: unknown option $want: it knows --debug, --old-qemu, --packages, --sources, --qemu" ;;
 	esac
 
 	check_machine
@@ -310,6 +343,7 @@ main() {
 	if [ "$want" = --debug ]; then
 		do_kernel extra debug "$boost" 900 "${fragments[@]}" "$vm/kernel-debug.config"
 	fi
+	[ "$want" != --old-qemu ] || do_old_qemu
 	write_state
 	say "the lab is built: $(head -n 1 "$PVB_BUILD/state" | cut -d' ' -f2-3), QEMU $(
 		sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches | wc -l) patches"
