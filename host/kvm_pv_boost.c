@@ -10,12 +10,9 @@
  * A vCPU's registration is changed by its own thread only (vcpu->mutex). Other
  * vCPUs' threads read it at any time: see "Readers" at each field.
  */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/debugfs.h>
 #include <linux/kvm_host.h>
 #include <linux/mm.h>
-#include <linux/moduleparam.h>
 #include <linux/nospec.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -23,13 +20,16 @@
 #include <linux/string.h>
 
 #include "cpuid.h"
+#include "kvm_boost.h"
 #include "kvm_pv_boost.h"
 
 #define CREATE_TRACE_POINTS
 #include "kvm_pv_boost_trace.h"
 
-/* Features of registered pages that this host acts on: none yet. */
-#define PV_BOOST_SERVED		0ULL
+/* Features of registered pages that this host acts on. */
+#define PV_BOOST_SERVED		(KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK | \
+				 KVM_PV_BOOST_F_CRITICAL | KVM_PV_BOOST_F_HYPERCALL | \
+				 KVM_PV_BOOST_F_LOAN)
 
 /* All features of version 1; reserved bytes can belong to others only. */
 #define PV_BOOST_KNOWN		(KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK | \
@@ -59,7 +59,9 @@ struct kvm_pv_boost_vcpu {
 };
 
 struct kvm_pv_boost_vm {
-	spinlock_t lock;	/* for writing vcpu[] */
+	spinlock_t lock;	/* for writing all of it */
+	/* Above all numbers ever registered. Readers: READ_ONCE(). */
+	u32 cpus;
 	/*
 	 * vcpu_idx + 1 of the vCPU that registered as this guest CPU last, or 0.
 	 * Readers: READ_ONCE(), then check the vCPU's own
@@ -73,39 +75,9 @@ static_assert(KVM_MAX_VCPUS <= U16_MAX);
 static_assert(KVM_MAX_VCPUS <= KVM_PV_BOOST_MAX_CPUS);
 static_assert(sizeof(struct kvm_pv_boost_page) == PAGE_SIZE);
 
-enum boost_mode { BOOST_OFF, BOOST_AGNOSTIC, BOOST_HINTS };
-
-static const char *const boost_mode_names[] = {
-	[BOOST_OFF] = "off", [BOOST_AGNOSTIC] = "agnostic", [BOOST_HINTS] = "hints",
-};
-
-static int boost_mode __read_mostly = BOOST_HINTS;
-
-static int boost_mode_set(const char *val, const struct kernel_param *kp)
-{
-	int mode = sysfs_match_string(boost_mode_names, val);
-
-	if (mode < 0)
-		return mode;
-	WRITE_ONCE(boost_mode, mode);
-	return 0;
-}
-
-static int boost_mode_get(char *buf, const struct kernel_param *kp)
-{
-	return sysfs_emit(buf, "%s\n", boost_mode_names[READ_ONCE(boost_mode)]);
-}
-
-static const struct kernel_param_ops boost_mode_ops = {
-	.set = boost_mode_set,
-	.get = boost_mode_get,
-};
-module_param_cb(boost, &boost_mode_ops, NULL, 0644);
-MODULE_PARM_DESC(boost, "Directed yields: off (as without pv-boost; not offered to new guests), agnostic (ignore what guests say), hints");
-
 bool kvm_pv_boost_offered(void)
 {
-	return READ_ONCE(boost_mode) != BOOST_OFF;
+	return kvm_boost_mode() != KVM_BOOST_OFF;
 }
 
 /*
@@ -142,9 +114,17 @@ static bool boost_header_valid(const struct kvm_pv_boost_header *header)
 	       !memchr_inv(header->reserved, 0, sizeof(header->reserved));
 }
 
+/*
+ * Also while kvm.boost=agnostic, which may change at any time; what guests say is
+ * looked at, or not, when it is needed.
+ */
 static u64 boost_features_served(u64 uses)
 {
-	return READ_ONCE(boost_mode) == BOOST_HINTS ? uses & PV_BOOST_SERVED : 0;
+	u64 serves = uses & PV_BOOST_SERVED;
+
+	if (!kvm_boost_takes_back())
+		serves &= ~KVM_PV_BOOST_F_LOAN;
+	return kvm_boost_mode() == KVM_BOOST_OFF ? 0 : serves;
 }
 
 /* Mapped, and ordinary memory? Caller holds gpc->lock and kvm->srcu. */
@@ -269,6 +249,8 @@ static void boost_set_cpu(struct kvm_vcpu *vcpu, u32 cpu)
 		if (vm->vcpu[cpu])
 			vcpu->stat.pv_boost_duplicates++;
 		WRITE_ONCE(vm->vcpu[cpu], self);
+		if (cpu >= vm->cpus)
+			WRITE_ONCE(vm->cpus, cpu + 1);
 	}
 	WRITE_ONCE(b->cpu, cpu);
 	spin_unlock(&vm->lock);
@@ -429,11 +411,19 @@ struct kvm_vcpu *kvm_pv_boost_find_vcpu(struct kvm *kvm, u32 cpu)
 	return b && READ_ONCE(b->cpu) == cpu ? vcpu : NULL;
 }
 
-int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word)
+u32 kvm_pv_boost_cpus(struct kvm *kvm)
+{
+	/* Pairs with cmpxchg() in boost_vm(). */
+	struct kvm_pv_boost_vm *vm = smp_load_acquire(&kvm->arch.pv_boost);
+
+	return vm ? READ_ONCE(vm->cpus) : 0;
+}
+
+/* The 64-bit word at @offset of the page. Caller holds kvm->srcu. */
+static int boost_read(struct kvm_vcpu *vcpu, unsigned int offset, u64 *word)
 {
 	struct kvm_pv_boost_vcpu *b = boost_vcpu_of_other(vcpu);
 	struct gfn_to_pfn_cache *gpc;
-	struct kvm_pv_boost_page *page;
 	unsigned long flags;
 	bool mapped;
 
@@ -444,17 +434,76 @@ int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word)
 	gpc = &b->page[READ_ONCE(b->current_page)];
 	read_lock_irqsave(&gpc->lock, flags);
 	mapped = boost_page_mapped(gpc);
-	if (mapped) {
-		page = gpc->khva;
-		*word = READ_ONCE(page->guest.wait);
-	}
+	if (mapped)
+		*word = READ_ONCE(*(u64 *)(gpc->khva + offset));
 	read_unlock_irqrestore(&gpc->lock, flags);
 
 	if (!mapped) {
 		kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
 		return -EAGAIN;
 	}
+	return 0;
+}
+
+int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word)
+{
+	int r = boost_read(vcpu, offsetof(struct kvm_pv_boost_page, guest.wait), word);
+
+	if (r)
+		return r;
 	return kvm_pv_boost_wait_valid(*word) ? 0 : -EINVAL;
+}
+
+u64 kvm_pv_boost_read_ipi_mask(struct kvm_vcpu *vcpu, u32 n)
+{
+	u64 word;
+
+	if (n >= KVM_PV_BOOST_MAX_CPUS / 64)
+		return 0;
+	n = array_index_nospec(n, KVM_PV_BOOST_MAX_CPUS / 64);
+	return boost_read(vcpu, offsetof(struct kvm_pv_boost_page, ipi_mask) + n * sizeof(u64),
+			  &word) ? 0 : word;
+}
+
+bool kvm_pv_boost_critical(struct kvm_vcpu *vcpu)
+{
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+	u32 word;
+
+	return b && b->cpu != KVM_PV_BOOST_CPU_NONE &&
+	       (b->serves & KVM_PV_BOOST_F_CRITICAL) && !is_guest_mode(vcpu) &&
+	       !kvm_vcpu_read_guest_atomic(vcpu, b->header.critical_gpa, &word, sizeof(word)) &&
+	       (word & b->header.critical_mask);
+}
+
+bool kvm_pv_boost_serves(struct kvm_vcpu *vcpu, u64 feature)
+{
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+
+	return b && b->cpu != KVM_PV_BOOST_CPU_NONE && (b->serves & feature);
+}
+
+bool kvm_pv_boost_tell_loan(struct kvm_vcpu *vcpu, bool on_loan)
+{
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+	struct kvm_pv_boost_page *page;
+	struct gfn_to_pfn_cache *gpc;
+	unsigned long flags;
+	bool mapped;
+
+	if (!kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_LOAN))
+		return false;
+
+	gpc = &b->page[b->current_page];
+	read_lock_irqsave(&gpc->lock, flags);
+	mapped = boost_page_mapped(gpc);
+	if (mapped) {
+		page = gpc->khva;
+		WRITE_ONCE(page->host.status, on_loan ? KVM_PV_BOOST_STATUS_ON_LOAN : 0);
+		kvm_gpc_mark_dirty_in_slot(gpc);
+	}
+	read_unlock_irqrestore(&gpc->lock, flags);
+	return mapped;
 }
 
 static int pv_boost_show(struct seq_file *m, void *unused)

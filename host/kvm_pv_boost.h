@@ -46,7 +46,38 @@ struct kvm_vcpu *kvm_pv_boost_find_vcpu(struct kvm *kvm, u32 cpu);
  * wrote nonsense. Never sleeps.
  */
 int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word);
+
+/*
+ * Word @n of @vcpu's IPI mask, 0 if it can't be read. The same context; @n may be
+ * any number.
+ */
+u64 kvm_pv_boost_read_ipi_mask(struct kvm_vcpu *vcpu, u32 n);
+
+/* All CPU numbers of the guest that mean something are below this. */
+u32 kvm_pv_boost_cpus(struct kvm *kvm);
+
+/*
+ * For the vCPU's own thread:
+ *
+ * Is the vCPU in what its guest calls a critical section? Caller holds kvm->srcu;
+ * any context.
+ */
+bool kvm_pv_boost_critical(struct kvm_vcpu *vcpu);
+
+/* Does the guest use @feature, and the host serve it? */
+bool kvm_pv_boost_serves(struct kvm_vcpu *vcpu, u64 feature);
+
+/*
+ * Tell the guest that the vCPU runs on lent time, or no more. Caller holds
+ * kvm->srcu; any context. Returns false if it can't be told, or wouldn't care.
+ */
+bool kvm_pv_boost_tell_loan(struct kvm_vcpu *vcpu, bool on_loan);
 #else
+static inline bool kvm_pv_boost_serves(struct kvm_vcpu *vcpu, u64 feature)
+{
+	return false;
+}
+
 static inline bool kvm_pv_boost_offered(void)
 {
 	return false;

@@ -3,7 +3,7 @@
  * KVM selftest of the pv-boost channel: CPUID, the MSR and every bad value, the
  * header's snapshot, the map of guest CPU numbers, mapping and memory slots,
  * INIT, save and restore. Runs as a program on the host under test, against its
- * /dev/kvm; built like a test of tools/testing/selftests/kvm (build, beside it).
+ * /dev/kvm and with debugfs mounted.
  *
  * The guest is a loop that executes the commands the host gives it; the pages'
  * contents are written by the host, which can do so sooner than any hostile
@@ -14,19 +14,25 @@
 #include <sys/mman.h>
 #include <sys/wait.h>
 
+#include <asm/kvm_pv_boost.h>
+
 #include "test_util.h"
 #include "kvm_util.h"
 #include "processor.h"
 #include "apic.h"
 #include "svm_util.h"
 
-#include "kvm_pv_boost.h"
-
 #define X86_FEATURE_KVM_PV_BOOST \
 	KVM_X86_CPU_FEATURE(0x40000001, 0, EAX, KVM_FEATURE_PV_BOOST)
 
 #define BOOST_PARAM	"/sys/module/kvm/parameters/boost"
 #define MAX_TEST_VCPUS	8
+
+/*
+ * Where a page of memory is that the host's kernel does not know: a device's, or
+ * RAM behind what mem= on its command line leaves.
+ */
+static unsigned long long device_memory;
 
 /* A memory slot for the pages. */
 #define PAGES_GPA	0x10000000ULL
@@ -38,10 +44,10 @@
 enum op { OP_NOP, OP_WRMSR, OP_RDMSR, OP_HYPERCALL, OP_SEND_INIT, OP_REGISTER_LOOP, OP_NESTED };
 
 struct command {
-	uint64_t op;
-	uint64_t arg;
-	uint64_t result;
-	uint64_t vector;
+	u64 op;
+	u64 arg;
+	u64 result;
+	u64 vector;
 };
 
 static struct command commands[MAX_TEST_VCPUS];
@@ -62,10 +68,10 @@ static void run_nested(void)
 	GUEST_ASSERT_EQ(guest_svm->vmcb->control.exit_code, SVM_EXIT_VMMCALL);
 }
 
-static void guest_main(uint64_t index)
+static void guest_main(u64 index)
 {
 	struct command *c = &commands[index];
-	uint64_t i;
+	u64 i;
 
 	for (;;) {
 		GUEST_SYNC(0);
@@ -77,8 +83,8 @@ static void guest_main(uint64_t index)
 			c->vector = rdmsr_safe(MSR_KVM_PV_BOOST, &c->result);
 			break;
 		case OP_HYPERCALL:
-			c->result = kvm_hypercall(KVM_HC_PV_BOOST, c->arg,
-						  KVM_PV_BOOST_CPU_NONE, 0, 0);
+			c->result = kvm_hypercall(KVM_HC_PV_BOOST, c->arg & 0xff,
+						  (u32)~(c->arg >> 32), 0, 0);
 			break;
 		case OP_SEND_INIT:
 			x2apic_enable();
@@ -105,7 +111,7 @@ static struct kvm_vm *vm;
 static struct kvm_vcpu *vcpus[MAX_TEST_VCPUS];
 
 /* Until the guest asks for a command; returns what it said. */
-static uint64_t run_vcpu(int i)
+static u64 run_vcpu(int i)
 {
 	struct ucall uc;
 
@@ -123,7 +129,7 @@ static uint64_t run_vcpu(int i)
 	return 0;
 }
 
-static struct command *command(int i, enum op op, uint64_t arg)
+static struct command *command(int i, enum op op, u64 arg)
 {
 	struct command *c = addr_gva2hva(vm, (vm_vaddr_t)&commands[i]);
 
@@ -134,12 +140,12 @@ static struct command *command(int i, enum op op, uint64_t arg)
 	return c;
 }
 
-static uint8_t guest_wrmsr(int i, uint64_t value)
+static u8 guest_wrmsr(int i, u64 value)
 {
 	return command(i, OP_WRMSR, value)->vector;
 }
 
-static uint64_t guest_rdmsr(int i)
+static u64 guest_rdmsr(int i)
 {
 	struct command *c = command(i, OP_RDMSR, 0);
 
@@ -147,15 +153,15 @@ static uint64_t guest_rdmsr(int i)
 	return c->result;
 }
 
-static struct kvm_pv_boost_page *page_at(uint64_t gpa)
+static struct kvm_pv_boost_page *page_at(u64 gpa)
 {
 	return addr_gpa2hva(vm, gpa);
 }
 
 /* A good page for CPU @cpu at page @n of the slot; returns the MSR's value. */
-static uint64_t make_page(int n, uint32_t cpu)
+static u64 make_page(int n, u32 cpu)
 {
-	uint64_t gpa = PAGES_GPA + n * PAGE_SIZE;
+	u64 gpa = PAGES_GPA + n * PAGE_SIZE;
 	struct kvm_pv_boost_page *page = page_at(gpa);
 
 	memset(page, 0, sizeof(*page));
@@ -179,9 +185,26 @@ static void create(int n)
 	vm = vm_create_with_vcpus(n, guest_main, vcpus);
 	add_pages();
 	for (i = 0; i < n; i++) {
-		vcpu_args_set(vcpus[i], 1, (uint64_t)i);
+		vcpu_args_set(vcpus[i], 1, (u64)i);
 		run_vcpu(i);
 	}
+}
+
+/* The vCPU registers itself as CPU @cpu with page @n; returns the MSR's value. */
+static u64 register_vcpu(int i, int n, u32 cpu)
+{
+	u64 msr = make_page(n, cpu);
+	u8 vector = guest_wrmsr(i, msr);
+
+	TEST_ASSERT(!vector, "vCPU %d as CPU %u: WRMSR raised %u", i, cpu, vector);
+	return msr;
+}
+
+/* A VM of one vCPU, registered as CPU @cpu with page 0. */
+static u64 create_registered(u32 cpu)
+{
+	create(1);
+	return register_vcpu(0, 0, cpu);
 }
 
 /* The value of @key in the vCPU's debugfs file, or -1. */
@@ -233,7 +256,7 @@ do {										\
 	TEST_ASSERT(got_ == want_, "%s is %#llx, not %#llx", #what, got_, want_);	\
 } while (0)
 
-static void expect_registered(int i, uint64_t msr, uint32_t cpu)
+static void expect_registered(int i, u64 msr, u32 cpu)
 {
 	EXPECT(shown(i, "msr"), msr);
 	EXPECT(shown(i, "cpu"), cpu);
@@ -247,12 +270,12 @@ static void expect_unregistered(int i)
 }
 
 /* A WRMSR that must be refused and change nothing. */
-static void expect_refused(int i, uint64_t value, const char *why)
+static void expect_refused(int i, u64 value, const char *why)
 {
 	unsigned long long rejected = stat_sum("pv_boost_rejected");
-	uint64_t msr = guest_rdmsr(i);
+	u64 msr = guest_rdmsr(i);
 	long long cpu = shown(i, "cpu");
-	uint8_t vector = guest_wrmsr(i, value);
+	u8 vector = guest_wrmsr(i, value);
 
 	TEST_ASSERT(vector == GP_VECTOR, "%s: WRMSR %#lx raised %u, not #GP", why, value, vector);
 	TEST_ASSERT(guest_rdmsr(i) == msr, "%s: the MSR changed", why);
@@ -291,7 +314,7 @@ static void test_feature_is_not_offered_when_off(void)
 static void test_no_msr_without_the_cpuid_bit(void)
 {
 	struct kvm_vcpu *vcpu;
-	uint64_t msr;
+	u64 msr;
 	int enforce;
 
 	for (enforce = 0; enforce < 2; enforce++) {
@@ -319,7 +342,7 @@ static void test_no_msr_without_the_cpuid_bit(void)
 
 static void test_registers_with_the_cpuid_bit(void)
 {
-	uint64_t msr;
+	u64 msr;
 	int enforce;
 
 	for (enforce = 0; enforce < 2; enforce++) {
@@ -350,7 +373,7 @@ static void test_registers_with_the_cpuid_bit(void)
 
 static void test_bad_msr_values_are_refused(void)
 {
-	uint64_t good, high;
+	u64 good, high;
 	int bit, round;
 
 	create(1);
@@ -375,17 +398,16 @@ static void test_bad_msr_values_are_refused(void)
 		expect_registered(0, good, 1);
 	}
 	/* the very last page of a slot is as good as any */
-	good = make_page(NR_PAGES - 1, 1);
-	EXPECT(guest_wrmsr(0, good), 0);
+	good = register_vcpu(0, NR_PAGES - 1, 1);
 	expect_registered(0, good, 1);
 	kvm_vm_free(vm);
 }
 
 static void test_page_the_guest_cannot_write_is_refused(void)
 {
-	const uint64_t ro_gpa = PAGES_GPA + 0x10000000;
+	const u64 ro_gpa = PAGES_GPA + 0x10000000;
 	struct kvm_pv_boost_page *page;
-	uint64_t msr;
+	u64 msr;
 
 	create(1);
 	vm_userspace_mem_region_add(vm, VM_MEM_SRC_ANONYMOUS, ro_gpa, PAGES_SLOT + 1, 1,
@@ -406,33 +428,58 @@ static void test_page_the_guest_cannot_write_is_refused(void)
 	kvm_vm_free(vm);
 }
 
+/* KVM can map it, but has no business there on a guest's word. */
+static void test_device_memory_is_refused(void)
+{
+	const u64 gpa = PAGES_GPA + 0x10000000;
+	struct kvm_pv_boost_page *page;
+	int fd;
+
+	TEST_REQUIRE(device_memory);
+	fd = open("/dev/mem", O_RDWR);
+	TEST_ASSERT(fd >= 0, "/dev/mem: %s", strerror(errno));
+	page = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, device_memory);
+	TEST_ASSERT(page != MAP_FAILED, "mapping %#llx: %s", device_memory, strerror(errno));
+	close(fd);
+
+	create(1);
+	vm_set_user_memory_region(vm, PAGES_SLOT + 1, 0, gpa, PAGE_SIZE, page);
+	/* nothing but its place is wrong with it */
+	make_page(0, 0);
+	memcpy(page, page_at(PAGES_GPA), PAGE_SIZE);
+	page->host.features = ~0ULL;
+	expect_refused(0, gpa | 1, "device memory");
+	EXPECT(page->host.features, ~0ULL);
+	kvm_vm_free(vm);
+}
+
 static void test_bad_headers_are_refused(void)
 {
 	struct kvm_pv_boost_header *h;
-	uint64_t msr;
-	uint8_t *byte;
+	u64 msr;
+	u8 *byte;
 	unsigned int i;
 
 	create(1);
-#define REFUSE(field, value)						\
-do {									\
-	msr = make_page(0, 5);						\
-	h = &page_at(PAGES_GPA)->header;				\
-	h->field = (value);						\
-	expect_refused(0, msr, #field " = " #value);			\
+#define REFUSE(set)				\
+do {						\
+	msr = make_page(0, 5);			\
+	h = &page_at(PAGES_GPA)->header;	\
+	set;					\
+	expect_refused(0, msr, #set);		\
 } while (0)
-	REFUSE(version, 0);
-	REFUSE(version, KVM_PV_BOOST_VERSION + 1);
-	REFUSE(version, 0xffffffff);
-	REFUSE(size, 0);
-	REFUSE(size, 64);
-	REFUSE(size, 8192);
-	REFUSE(cpu, KVM_PV_BOOST_MAX_CPUS);
-	REFUSE(cpu, 0x7fffffff);
-	REFUSE(cpu, KVM_PV_BOOST_CPU_NONE);
-	REFUSE(critical_mask, 1);
-	REFUSE(critical_gpa, PAGES_GPA);
-	REFUSE(features, KVM_PV_BOOST_F_CRITICAL);
+	REFUSE(h->version = 0);
+	REFUSE(h->version = KVM_PV_BOOST_VERSION + 1);
+	REFUSE(h->version = 0xffffffff);
+	REFUSE(h->size = 0);
+	REFUSE(h->size = 64);
+	REFUSE(h->size = 8192);
+	REFUSE(h->cpu = KVM_PV_BOOST_MAX_CPUS);
+	REFUSE(h->cpu = 0x7fffffff);
+	REFUSE(h->cpu = KVM_PV_BOOST_CPU_NONE);
+	REFUSE(h->critical_mask = 1);
+	REFUSE(h->critical_gpa = PAGES_GPA);
+	REFUSE(h->features = KVM_PV_BOOST_F_CRITICAL);
 #undef REFUSE
 	msr = make_page(0, 5);
 	h = &page_at(PAGES_GPA)->header;
@@ -443,7 +490,7 @@ do {									\
 
 	for (i = 0; i < sizeof(h->reserved); i++) {
 		msr = make_page(0, 5);
-		byte = (uint8_t *)page_at(PAGES_GPA)->header.reserved + i;
+		byte = (u8 *)page_at(PAGES_GPA)->header.reserved + i;
 		*byte = 1;
 		expect_refused(0, msr, "reserved byte");
 	}
@@ -467,11 +514,8 @@ do {									\
 static void test_header_counts_as_it_was_when_registered(void)
 {
 	struct kvm_pv_boost_page *page;
-	uint64_t msr;
+	u64 msr = create_registered(2);
 
-	create(1);
-	msr = make_page(0, 2);
-	EXPECT(guest_wrmsr(0, msr), 0);
 	page = page_at(PAGES_GPA);
 	memset(&page->header, 0xff, sizeof(page->header));
 	memset(&page->host, 0xff, sizeof(page->host));
@@ -484,16 +528,15 @@ static void test_header_counts_as_it_was_when_registered(void)
 
 static void test_wait_word_is_read_and_checked(void)
 {
-	const uint64_t lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
-	const uint64_t bad[] = {
+	const u64 lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	const u64 bad[] = {
 		1ULL << 32, 0x200, kvm_pv_boost_wait(4, 0, 3), lock | 1 << 10, lock | 1 << 16,
 		lock | 1U << 31, lock | 0x200, kvm_pv_boost_wait(1, 0, 4096), ~0ULL,
 	};
 	struct kvm_pv_boost_page *page;
 	unsigned int i;
 
-	create(1);
-	EXPECT(guest_wrmsr(0, make_page(0, 2)), 0);
+	create_registered(2);
 	page = page_at(PAGES_GPA);
 	WRITE_ONCE(page->guest.wait, lock);
 	EXPECT(shown(0, "wait"), lock);
@@ -510,15 +553,13 @@ static void test_wait_word_is_read_and_checked(void)
 
 static void test_last_claim_of_a_cpu_number_counts(void)
 {
-	uint64_t a, b;
+	u64 a, b;
 
 	create(3);
-	a = make_page(0, 9);
-	b = make_page(1, 9);
-	EXPECT(guest_wrmsr(0, a), 0);
+	a = register_vcpu(0, 0, 9);
 	EXPECT(shown(0, "owns_cpu"), 1);
 	EXPECT(stat_sum("pv_boost_duplicates"), 0);
-	EXPECT(guest_wrmsr(1, b), 0);
+	b = register_vcpu(1, 1, 9);
 	EXPECT(stat_sum("pv_boost_duplicates"), 1);
 	EXPECT(shown(0, "owns_cpu"), 0);
 	EXPECT(shown(1, "owns_cpu"), 1);
@@ -535,7 +576,7 @@ static void test_last_claim_of_a_cpu_number_counts(void)
 	/* the same vCPU again, and with another number, is no duplicate */
 	EXPECT(stat_sum("pv_boost_duplicates"), 2);
 	EXPECT(guest_wrmsr(1, b), 0);
-	EXPECT(guest_wrmsr(1, make_page(1, 10)), 0);
+	register_vcpu(1, 1, 10);
 	EXPECT(shown(1, "owns_cpu"), 1);
 	EXPECT(stat_sum("pv_boost_duplicates"), 2);
 	/* one page may serve two vCPUs; they have one number then */
@@ -547,10 +588,10 @@ static void test_last_claim_of_a_cpu_number_counts(void)
 
 static void test_vcpus_may_be_created_and_numbered_in_any_order(void)
 {
-	static const uint32_t ids[] = { 5, 1, 7, 0, 3 };
-	static const uint32_t cpus[] = { 4095, 0, 2, 64, 63 };
+	static const u32 ids[] = { 5, 1, 7, 0, 3 };
+	static const u32 cpus[] = { 4095, 0, 2, 64, 63 };
 	const int n = ARRAY_SIZE(ids);
-	uint64_t msr[ARRAY_SIZE(ids)];
+	u64 msr[ARRAY_SIZE(ids)];
 	int i;
 
 	vm = vm_create(8);
@@ -559,10 +600,9 @@ static void test_vcpus_may_be_created_and_numbered_in_any_order(void)
 		vcpus[i] = vm_vcpu_add(vm, ids[i], guest_main);
 		/* all can run, not only the one KVM takes for the boot CPU */
 		vcpu_mp_state_set(vcpus[i], &(struct kvm_mp_state){ KVM_MP_STATE_RUNNABLE });
-		vcpu_args_set(vcpus[i], 1, (uint64_t)i);
+		vcpu_args_set(vcpus[i], 1, (u64)i);
 		run_vcpu(i);
-		msr[i] = make_page(i, cpus[i]);
-		EXPECT(guest_wrmsr(i, msr[i]), 0);
+		msr[i] = register_vcpu(i, i, cpus[i]);
 	}
 	for (i = 0; i < n; i++)
 		expect_registered(i, msr[i], cpus[i]);
@@ -576,7 +616,7 @@ static void test_4096_numbers_and_duplicates(void)
 	create(2);
 	/* one vCPU tries all numbers: it ends up with the last only */
 	for (i = 0; i < KVM_PV_BOOST_MAX_CPUS; i++)
-		EXPECT(guest_wrmsr(0, make_page(0, i)), 0);
+		register_vcpu(0, 0, i);
 	expect_registered(0, PAGES_GPA | 1, KVM_PV_BOOST_MAX_CPUS - 1);
 	EXPECT(stat_sum("pv_boost_duplicates"), 0);
 	/* two vCPUs claim one number again and again */
@@ -594,13 +634,10 @@ static void test_4096_numbers_and_duplicates(void)
 static void test_mapping_follows_memory_slots(void)
 {
 	struct userspace_mem_region *region;
-	const uint64_t lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	const u64 lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
 	struct kvm_pv_boost_page *page;
-	uint64_t msr;
+	u64 msr = create_registered(2);
 
-	create(1);
-	msr = make_page(0, 2);
-	EXPECT(guest_wrmsr(0, msr), 0);
 	page = page_at(PAGES_GPA);
 	region = memslot2region(vm, PAGES_SLOT);
 
@@ -655,7 +692,7 @@ static void test_registration_races_with_slot_deletion(void)
 {
 	pthread_t flipper, reader;
 	struct command *c;
-	uint64_t done = 0;
+	u64 done = 0;
 	int i;
 
 	create(1);
@@ -680,12 +717,11 @@ static void test_registration_races_with_slot_deletion(void)
 static void test_init_unregisters(void)
 {
 	struct kvm_mp_state state;
-	uint64_t msr;
+	u64 msr;
 
 	create(2);
-	EXPECT(guest_wrmsr(0, make_page(0, 0)), 0);
-	msr = make_page(1, 1);
-	EXPECT(guest_wrmsr(1, msr), 0);
+	register_vcpu(0, 0, 0);
+	msr = register_vcpu(1, 1, 1);
 	expect_registered(1, msr, 1);
 	command(0, OP_SEND_INIT, vcpus[1]->id);
 	/* this makes KVM process a pending INIT */
@@ -699,7 +735,7 @@ static void test_init_unregisters(void)
 
 static void test_userspace_sets_before_the_vcpu_runs(void)
 {
-	uint64_t msr;
+	u64 msr;
 
 	create(1);
 	msr = make_page(0, 6);
@@ -728,7 +764,7 @@ static void test_userspace_sets_before_the_vcpu_runs(void)
 
 static void test_bad_page_does_not_fail_restore(void)
 {
-	uint64_t msr;
+	u64 msr;
 
 	create(1);
 	msr = make_page(0, 6);
@@ -744,20 +780,19 @@ static void test_bad_page_does_not_fail_restore(void)
 	EXPECT(stat_sum("pv_boost_rejected"), 2);
 
 	/* the guest can still make it good */
-	EXPECT(guest_wrmsr(0, make_page(0, 6)), 0);
+	register_vcpu(0, 0, 6);
 	expect_registered(0, msr, 6);
 	kvm_vm_free(vm);
 }
 
 static void test_save_and_restore(void)
 {
-	const uint64_t lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	const u64 lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
 	struct kvm_x86_state *state;
-	uint64_t msr;
+	u64 msr;
 
 	create(1);
-	msr = make_page(2, 11);
-	EXPECT(guest_wrmsr(0, msr), 0);
+	msr = register_vcpu(0, 2, 11);
 	state = vcpu_save_state(vcpus[0]);
 	kvm_vm_release(vm);
 
@@ -774,7 +809,7 @@ static void test_save_and_restore(void)
 
 static void test_hints_of_a_vcpu_in_a_nested_guest_are_ignored(void)
 {
-	const uint64_t lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	const u64 lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
 	vm_vaddr_t svm_gva;
 
 	TEST_REQUIRE(kvm_cpu_has(X86_FEATURE_SVM));
@@ -782,7 +817,7 @@ static void test_hints_of_a_vcpu_in_a_nested_guest_are_ignored(void)
 	vcpu_alloc_svm(vm, &svm_gva);
 	write_guest_global(vm, guest_svm, (struct svm_test_data *)svm_gva);
 
-	EXPECT(guest_wrmsr(0, make_page(0, 2)), 0);
+	register_vcpu(0, 0, 2);
 	page_at(PAGES_GPA)->guest.wait = lock;
 	EXPECT(shown(0, "wait"), lock);
 	*(struct command *)addr_gva2hva(vm, (vm_vaddr_t)&commands[0]) =
@@ -795,12 +830,34 @@ static void test_hints_of_a_vcpu_in_a_nested_guest_are_ignored(void)
 	kvm_vm_free(vm);
 }
 
-static void test_hypercall_is_not_served(void)
+/* The argument of OP_HYPERCALL */
+#define HC(op, cpu)	((op) | (u64)(u32)~(cpu) << 32)
+#define NOBODY		KVM_PV_BOOST_CPU_NONE
+
+static void test_hypercall(void)
 {
+	const u64 boost = HC(KVM_PV_BOOST_OP_BOOST, NOBODY);
+	u64 msr;
+
 	create(1);
-	EXPECT(command(0, OP_HYPERCALL, KVM_PV_BOOST_OP_BOOST)->result, -KVM_ENOSYS);
-	EXPECT(guest_wrmsr(0, make_page(0, 0)), 0);
-	EXPECT(command(0, OP_HYPERCALL, KVM_PV_BOOST_OP_BOOST)->result, -KVM_ENOSYS);
+	EXPECT(command(0, OP_HYPERCALL, boost)->result, -KVM_ENOSYS);
+	register_vcpu(0, 0, 0);
+	EXPECT(command(0, OP_HYPERCALL, boost)->result, -KVM_ENOSYS);
+
+	msr = make_page(1, 0);
+	page_at(PAGES_GPA + PAGE_SIZE)->header.features = KVM_PV_BOOST_F_HYPERCALL;
+	EXPECT(guest_wrmsr(0, msr), 0);
+	EXPECT(shown(0, "serves"), KVM_PV_BOOST_F_HYPERCALL);
+	/* nobody to run, nothing lent */
+	EXPECT(command(0, OP_HYPERCALL, boost)->result, 0);
+	EXPECT(command(0, OP_HYPERCALL, HC(KVM_PV_BOOST_OP_BOOST, 0))->result, 0);
+	EXPECT(command(0, OP_HYPERCALL, HC(KVM_PV_BOOST_OP_BOOST, 4095))->result, 0);
+	EXPECT(command(0, OP_HYPERCALL, HC(KVM_PV_BOOST_OP_DONE, NOBODY))->result, 0);
+	EXPECT(command(0, OP_HYPERCALL, HC(KVM_PV_BOOST_OP_BOOST, 4096))->result, -KVM_EINVAL);
+	EXPECT(command(0, OP_HYPERCALL, HC(KVM_PV_BOOST_OP_BOOST, NOBODY - 1))->result,
+	       -KVM_EINVAL);
+	EXPECT(command(0, OP_HYPERCALL, HC(KVM_PV_BOOST_OP_DONE, 0))->result, -KVM_EINVAL);
+	EXPECT(command(0, OP_HYPERCALL, HC(2, NOBODY))->result, -KVM_EINVAL);
 	kvm_vm_free(vm);
 }
 
@@ -816,6 +873,7 @@ static const struct {
 	TEST(registers_with_the_cpuid_bit),
 	TEST(bad_msr_values_are_refused),
 	TEST(page_the_guest_cannot_write_is_refused),
+	TEST(device_memory_is_refused),
 	TEST(bad_headers_are_refused),
 	TEST(header_counts_as_it_was_when_registered),
 	TEST(wait_word_is_read_and_checked),
@@ -829,18 +887,33 @@ static const struct {
 	TEST(bad_page_does_not_fail_restore),
 	TEST(save_and_restore),
 	TEST(hints_of_a_vcpu_in_a_nested_guest_are_ignored),
-	TEST(hypercall_is_not_served),
+	TEST(hypercall),
 };
 
 int main(int argc, char *argv[])
 {
 	int passed = 0, failed = 0, skipped = 0, status;
+	const char *only = NULL;
 	unsigned int i;
 	pid_t pid;
+	int opt;
 
+	while ((opt = getopt(argc, argv, "d:")) != -1) {
+		if (opt != 'd') {
+			fprintf(stderr, "usage: %s [-d ADDRESS] [PART-OF-NAME]\n"
+				"  -d  physical address of device memory, for the test that needs it\n",
+				argv[0]);
+			return 2;
+		}
+		device_memory = strtoull(optarg, NULL, 0);
+	}
+	if (optind < argc)
+		only = argv[optind];
+
+	TEST_REQUIRE(!access(BOOST_PARAM, F_OK));
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		if (argc > 1 && !strstr(tests[i].name, argv[1]))
+		if (only && !strstr(tests[i].name, only))
 			continue;
 		pid = fork();
 		if (!pid) {

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pv-boost: which vCPU to run instead of one that spins. See boost_graph.h.
+ */
+#include <linux/compiler.h>
+#include <linux/string.h>
+
+#include "boost_graph.h"
+
+static void boost_add(struct boost_decision *d, int vcpu, enum boost_why why,
+		      bool ipi)
+{
+	unsigned int i;
+
+	for (i = 0; i < d->nr; i++)
+		if (d->choice[i].vcpu == vcpu)
+			return;
+	if (d->nr < BOOST_MAX_CHOICES)
+		d->choice[d->nr++] = (struct boost_choice){ vcpu, why, ipi };
+}
+
+/*
+ * Strict Boost
+ */
+
+/* A loop around PAUSE is no longer than this. */
+#define SAME_PLACE	32
+
+static bool same_place(u64 a, u64 b)
+{
+	return a && b && a - b + SAME_PLACE <= 2 * SAME_PLACE;
+}
+
+/* What an agnostic host takes a waiting vCPU for. */
+static int agnostic_role(struct kvm *kvm, u32 vcpu, u32 spinner, bool in_kernel,
+			 u64 place)
+{
+	u32 state = boost_host_state(kvm, vcpu);
+
+	if (!(state & BOOST_READY))
+		return BOOST_NONE;
+
+	/*
+	 * EOI is not yet the answer: Linux sends it first and does the work then,
+	 * with interrupts off.
+	 */
+	if ((state & (BOOST_IRQ | BOOST_IRQS_OFF)) &&
+	    boost_host_owes(kvm, vcpu, spinner))
+		return BOOST_WHY_IPI;
+	if (state & BOOST_HALTED)
+		return BOOST_NONE;
+	/* Code in user mode holds no lock of the kernel. */
+	if (in_kernel && (state & BOOST_USER))
+		return BOOST_NONE;
+	if (state & BOOST_CRITICAL)
+		return BOOST_WHY_CRITICAL;
+	if (same_place(place, boost_host_place(kvm, vcpu)))
+		return BOOST_WHY_SAME;
+	return state & BOOST_SPINNING ? BOOST_WHY_SPINNER : BOOST_WHY_KERNEL;
+}
+
+void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
+			   bool irqs_off, struct boost_decision *decision)
+{
+	/* Who waits for an acknowledgment must be able to give one, too. */
+	static const enum boost_why ipi_first[] = {
+		BOOST_WHY_IPI, BOOST_WHY_CRITICAL, BOOST_WHY_KERNEL, BOOST_WHY_SPINNER,
+		BOOST_WHY_SAME,
+	};
+	static const enum boost_why lock_first[] = {
+		BOOST_WHY_CRITICAL, BOOST_WHY_KERNEL, BOOST_WHY_SPINNER,
+		BOOST_WHY_SAME, BOOST_WHY_IPI,
+	};
+	const enum boost_why *order = irqs_off ? lock_first : ipi_first;
+	struct {
+		int vcpu;
+		u64 left;
+	} found[BOOST_WHY_NR][2];
+	u64 place = boost_host_place(kvm, spinner), left;
+	u32 nr = boost_host_nr(kvm), vcpu;
+	int role, i;
+
+	memset(decision, 0, sizeof(*decision));
+	memset(found, 0xff, sizeof(found));	/* BOOST_NONE */
+
+	for (vcpu = 0; vcpu < nr; vcpu++) {
+		if (vcpu == spinner)
+			continue;
+		role = agnostic_role(kvm, vcpu, spinner, in_kernel, place);
+		if (role == BOOST_NONE)
+			continue;
+		left = boost_host_left(kvm, vcpu);
+		for (i = 0; i < 2; i++) {
+			if (found[role][i].vcpu != BOOST_NONE &&
+			    (s64)(left - found[role][i].left) >= 0)
+				continue;
+			if (!i)
+				found[role][1] = found[role][0];
+			found[role][i].vcpu = vcpu;
+			found[role][i].left = left;
+			break;
+		}
+	}
+
+	for (i = 0; i < 10; i++)
+		if (found[order[i / 2]][i % 2].vcpu != BOOST_NONE)
+			boost_add(decision, found[order[i / 2]][i % 2].vcpu, order[i / 2],
+				  order[i / 2] == BOOST_WHY_IPI);
+}
+
+/*
+ * Hints
+ */
+
+/* The way from the spinner to whom everybody on it waits for. */
+struct boost_path {
+	struct kvm *kvm;
+	struct boost_decision *decision;
+	u32 vcpu[BOOST_MAX_HOPS + 1];	/* passed so far, the spinner first */
+	unsigned int nr;
+	int waiter;			/* the last of them that is READY */
+};
+
+static bool path_has(const struct boost_path *path, u32 vcpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < path->nr; i++)
+		if (path->vcpu[i] == vcpu)
+			return true;
+	return false;
+}
+
+/*
+ * The way leads back to @vcpu. Nobody waits for himself, so a word is out of date:
+ * that of one who does not run, because whom it names has released the lock since
+ * and queued again. If that is not known of anybody, the oldest.
+ */
+static int stale_of_circle(const struct boost_path *path, u32 vcpu)
+{
+	int oldest = BOOST_NONE;
+	u64 left, since, oldest_left = 0;
+	u32 next = vcpu;
+	unsigned int i;
+
+	for (i = path->nr; i--; next = path->vcpu[i]) {
+		if (boost_host_state(path->kvm, path->vcpu[i]) & BOOST_READY) {
+			left = boost_host_left(path->kvm, path->vcpu[i]);
+			since = boost_host_since(path->kvm, next);
+			if (since && (s64)(since - left) >= 0)
+				return path->vcpu[i];
+			if (oldest == BOOST_NONE || (s64)(left - oldest_left) < 0) {
+				oldest = path->vcpu[i];
+				oldest_left = left;
+			}
+		}
+		if (path->vcpu[i] == vcpu)
+			break;
+	}
+	return oldest;
+}
+
+static u64 path_word(struct boost_path *path, u32 vcpu)
+{
+	u64 word;
+
+	if (boost_host_wait(path->kvm, vcpu, &word))
+		path->decision->invalid = true;
+	return word;
+}
+
+/* Can @vcpu in this state, not running, hold what others wait for? */
+static bool state_holds(u32 kind, u32 state)
+{
+	switch (kind) {
+	case KVM_PV_BOOST_WAIT_IPI:
+		/* EOI may come before the work, which is done with interrupts off. */
+		return state & (BOOST_IRQ | BOOST_IRQS_OFF);
+	case KVM_PV_BOOST_WAIT_LOCK:
+		return !(state & BOOST_USER);
+	default:
+		return true;
+	}
+}
+
+/* Will @vcpu, waiting by @word, not even answer an interrupt before that is over? */
+static bool deaf(u32 state, u64 word)
+{
+	u32 kind = kvm_pv_boost_wait_kind(word);
+
+	if (kind != KVM_PV_BOOST_WAIT_LOCK && kind != KVM_PV_BOOST_WAIT_TASK)
+		return false;
+	if (state & BOOST_READY)
+		return state & BOOST_IRQS_OFF;
+	return kvm_pv_boost_wait_flags(word) & KVM_PV_BOOST_WAIT_IRQS_OFF;
+}
+
+/*
+ * Of the CPUs in @vcpu's IPI mask, the one to go on with: the first that waits
+ * for a pCPU; the others of that kind are choices, too, for they are all needed.
+ * If they all run, one that can't answer because it waits itself.
+ */
+static int next_of_mask(struct boost_path *path, u32 vcpu)
+{
+	u32 words = (boost_host_cpus(path->kvm) + 63) / 64, i, n, seen = 0;
+	int running = BOOST_NONE, first = BOOST_NONE, cpu;
+	u64 mask;
+
+	if (words > KVM_PV_BOOST_MAX_CPUS / 64)
+		words = KVM_PV_BOOST_MAX_CPUS / 64;
+	for (i = 0; i < words && seen < BOOST_MAX_HOPS; i++) {
+		/* Begin elsewhere for each, so that they don't all boost the same. */
+		n = (i + vcpu / 64) % words;
+		mask = boost_host_ipi_mask(path->kvm, vcpu, n);
+		for (; mask && seen < BOOST_MAX_HOPS; mask &= mask - 1) {
+			u32 state;
+
+			cpu = boost_host_find(path->kvm, n * 64 + __builtin_ctzll(mask));
+			seen++;
+			if (cpu == BOOST_NONE || path_has(path, cpu))
+				continue;
+			state = boost_host_state(path->kvm, cpu);
+			if (state & BOOST_RUNNING) {
+				if (running == BOOST_NONE &&
+				    deaf(state, path_word(path, cpu)))
+					running = cpu;
+			} else if (!(state & BOOST_READY) ||
+				   !state_holds(KVM_PV_BOOST_WAIT_IPI, state)) {
+				path->decision->stale = true;
+			} else if (first == BOOST_NONE) {
+				first = cpu;
+			} else if (!deaf(state, path_word(path, cpu))) {
+				boost_add(path->decision, cpu, BOOST_WHY_ROOT, true);
+			}
+		}
+	}
+	return first != BOOST_NONE ? first : running;
+}
+
+/* The vCPU that @word of @vcpu leads to, or BOOST_NONE. */
+static int path_next(struct boost_path *path, u32 vcpu, u64 word)
+{
+	u32 cpu = kvm_pv_boost_wait_cpu(word);
+	int next;
+
+	if (kvm_pv_boost_wait_flags(word) & KVM_PV_BOOST_WAIT_MASK_VALID)
+		return next_of_mask(path, vcpu);
+	if (cpu == KVM_PV_BOOST_CPU_NONE)
+		return BOOST_NONE;
+	next = boost_host_find(path->kvm, cpu);
+	if (next == BOOST_NONE)
+		path->decision->invalid = true;
+	return next;
+}
+
+/* Puts @vcpu before the choices that were found on the way. */
+static void boost_add_first(struct boost_decision *d, int vcpu, enum boost_why why,
+			    bool ipi)
+{
+	struct boost_decision old = *d;
+	unsigned int i;
+
+	d->nr = 0;
+	boost_add(d, vcpu, why, ipi);
+	for (i = 0; i < old.nr; i++)
+		boost_add(d, old.choice[i].vcpu, old.choice[i].why, old.choice[i].ipi);
+}
+
+void boost_choose_hinted(struct kvm *kvm, u32 spinner,
+			 struct boost_decision *decision)
+{
+	struct boost_path path = {
+		.kvm = kvm, .decision = decision, .waiter = BOOST_NONE,
+	};
+	u32 vcpu = spinner, state, kind;
+	u64 word;
+	int next;
+
+	memset(decision, 0, sizeof(*decision));
+	word = path_word(&path, spinner);
+	decision->word = word;
+	if (!word || (kvm_pv_boost_wait_cpu(word) == KVM_PV_BOOST_CPU_NONE &&
+		      !(kvm_pv_boost_wait_flags(word) & KVM_PV_BOOST_WAIT_MASK_VALID)))
+		return;
+	decision->hinted = true;
+
+	while (word && path.nr <= BOOST_MAX_HOPS) {
+		path.vcpu[path.nr++] = vcpu;
+		kind = kvm_pv_boost_wait_kind(word);
+		next = path_next(&path, vcpu, word);
+		if (next == BOOST_NONE)
+			break;
+		if (path_has(&path, next)) {
+			decision->stale = true;
+			path.waiter = stale_of_circle(&path, next);
+			break;
+		}
+		decision->hops++;
+		vcpu = next;
+		state = boost_host_state(kvm, vcpu);
+		word = path_word(&path, vcpu);
+
+		if (state & BOOST_RUNNING) {
+			/* It is at it, unless it waits for somebody else to be. */
+			if (!word || (kind == KVM_PV_BOOST_WAIT_IPI && !deaf(state, word))) {
+				decision->running = true;
+				break;
+			}
+			continue;
+		}
+		if (!(state & BOOST_READY)) {
+			/* Halted: asleep until it gets its lock, or nobody's holder. */
+			if (kvm_pv_boost_wait_kind(word) == KVM_PV_BOOST_WAIT_LOCK)
+				continue;
+			decision->stale = true;
+			break;
+		}
+		if (!state_holds(kind, state)) {
+			/* Who waits for it need not wait any more. */
+			decision->stale = true;
+			break;
+		}
+		path.waiter = vcpu;
+		if (!word || (state & BOOST_USER) ||
+		    (kind == KVM_PV_BOOST_WAIT_IPI && !deaf(state, word))) {
+			boost_add_first(decision, vcpu, BOOST_WHY_ROOT,
+					kind == KVM_PV_BOOST_WAIT_IPI);
+			return;
+		}
+	}
+
+	/* Whoever is nearest to the end of the way can go on first. */
+	if (path.waiter != BOOST_NONE)
+		boost_add_first(decision, path.waiter,
+				decision->stale ? BOOST_WHY_STALE : BOOST_WHY_WAITER,
+				false);
+}

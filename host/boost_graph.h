@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pv-boost: which vCPU to run instead of one that spins. Policy only: it asks
+ * the functions declared under "What the host knows" and returns a choice. The
+ * kernel has them in kvm_boost.c, the unit tests in a model of their own.
+ *
+ * vCPUs are called by the host's index here, never by the guest's number. What
+ * others do meanwhile may make each answer out of date; the worst that comes of
+ * it is a boost that helps nobody.
+ */
+#ifndef __KVM_X86_BOOST_GRAPH_H
+#define __KVM_X86_BOOST_GRAPH_H
+
+#include <linux/types.h>
+#include <asm/kvm_pv_boost.h>
+
+struct kvm;
+
+/* State of a vCPU as KVM knows it, whatever the guest says. */
+#define BOOST_READY	0x01	/* wants a pCPU and has none */
+#define BOOST_RUNNING	0x02	/* has one; neither: halted or not there */
+#define BOOST_HALTED	0x04	/* was halted; with READY: has been woken up */
+/* The following as of when it lost its pCPU; meaningless while it runs. */
+#define BOOST_USER	0x08	/* in user mode */
+#define BOOST_IRQS_OFF	0x10	/* took no interrupts */
+#define BOOST_SPINNING	0x20	/* in a PAUSE exit, or had run on a boost only */
+#define BOOST_NESTED	0x40	/* in a guest of its own */
+/* Now: */
+#define BOOST_IRQ	0x80	/* an interrupt is pending or in service */
+#define BOOST_CRITICAL	0x100	/* its guest says: don't pre-empt me here */
+
+#define BOOST_NONE	(-1)
+
+/* The most that a decision looks at, so that its cost is bounded. */
+#define BOOST_MAX_HOPS		8
+#define BOOST_MAX_CHOICES	4
+
+/* What a choice was based on, and how a decision ended: for statistics. */
+enum boost_why {
+	BOOST_WHY_ROOT,		/* hints: who everybody on the path waits for */
+	BOOST_WHY_STALE,	/* hints: its own wait is over */
+	BOOST_WHY_WAITER,	/* hints: the root runs; next who will be needed */
+	BOOST_WHY_CRITICAL,	/* no hint: pre-empted in a critical section */
+	BOOST_WHY_IPI,		/* owes the spinner an acknowledgment */
+	BOOST_WHY_KERNEL,	/* pre-empted in the kernel, not spinning */
+	BOOST_WHY_SPINNER,	/* was spinning elsewhere in the code */
+	BOOST_WHY_SAME,		/* was spinning here, too: its wait may be over */
+	BOOST_WHY_NR,
+};
+
+struct boost_choice {
+	int vcpu;
+	enum boost_why why;
+	bool ipi;		/* it has to answer an interrupt, not just go on */
+};
+
+/*
+ * In order of preference; yield to the first that the scheduler will run. None:
+ * all that could help run already, and it is best to spin on.
+ */
+struct boost_decision {
+	struct boost_choice choice[BOOST_MAX_CHOICES];
+	unsigned int nr;	/* of choices */
+	u64 word;		/* the spinner's, 0: none */
+	unsigned int hops;	/* edges followed */
+	bool hinted;		/* the spinner's word said something */
+	bool stale;		/* a word on the path was out of date */
+	bool invalid;		/* or nonsense */
+	bool running;		/* who is waited for runs */
+};
+
+/*
+ * What the host knows. Any context in which the decision is asked for; never
+ * sleeps. @vcpu is below boost_host_nr().
+ */
+u32 boost_host_nr(struct kvm *kvm);
+u32 boost_host_state(struct kvm *kvm, u32 vcpu);
+/* When it lost its pCPU, on any clock. */
+u64 boost_host_left(struct kvm *kvm, u32 vcpu);
+/*
+ * When, on the same clock, it had last begun to run before the wait that it is in
+ * began: what others saw of it before that is out of date. 0: not known.
+ */
+u64 boost_host_since(struct kvm *kvm, u32 vcpu);
+/* Where in its code it was then; of one that runs: where it exited. 0: unknown. */
+u64 boost_host_place(struct kvm *kvm, u32 vcpu);
+/* Has @debtor not yet answered an interrupt that @creditor sent to it? */
+bool boost_host_owes(struct kvm *kvm, u32 debtor, u32 creditor);
+/* Its wait word: 0 if it has none; -EINVAL if it isn't valid, *word is 0 then. */
+int boost_host_wait(struct kvm *kvm, u32 vcpu, u64 *word);
+/* The index of the guest's CPU @cpu, which may be any number, or BOOST_NONE. */
+int boost_host_find(struct kvm *kvm, u32 cpu);
+/* Word @n of its IPI mask, n < KVM_PV_BOOST_MAX_CPUS / 64. */
+u64 boost_host_ipi_mask(struct kvm *kvm, u32 vcpu, u32 n);
+/* Highest guest CPU number registered + 1: bits of masks above it mean nothing. */
+u32 boost_host_cpus(struct kvm *kvm);
+
+/**
+ * boost_choose_agnostic() - Strict Boost: choose by what KVM sees of any guest
+ * @kvm: VM
+ * @spinner: index of the vCPU that spins
+ * @in_kernel: it spins in kernel mode
+ * @irqs_off: and takes no interrupts
+ * @decision: result
+ *
+ * After Ishiguro et al., "Mitigating excessive vCPU spinning in VM-agnostic KVM",
+ * VEE'21: receivers of the spinner's IPIs qualify in user mode too, halted vCPUs
+ * only if it was the spinner that sent them one. Who was at the spinner's place
+ * in the code waits for the same thing, and is the last to be of any help. Of a
+ * kind, who has been off its pCPU for longest goes first: most locks are handed
+ * over in the order in which their waiters came, and nobody is forgotten. Looks
+ * once at each vCPU.
+ */
+void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
+			   bool irqs_off, struct boost_decision *decision);
+
+/**
+ * boost_choose_hinted() - follow the wait words from a spinner to who is needed
+ * @kvm: VM
+ * @spinner: index of the vCPU that spins
+ * @decision: result; hinted is false if the spinner said nothing
+ *
+ * Follows at most BOOST_MAX_HOPS edges: its cost does not depend on the number
+ * of vCPUs. Guests can say anything; only vCPUs of @kvm are ever chosen.
+ */
+void boost_choose_hinted(struct kvm *kvm, u32 spinner,
+			 struct boost_decision *decision);
+
+#endif /* __KVM_X86_BOOST_GRAPH_H */

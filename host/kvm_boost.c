@@ -1,0 +1,695 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pv-boost, host side: asks the policy (boost_graph.c) whom a spinning vCPU
+ * should give its time, and the scheduler to run him; tells the policy what KVM
+ * knows of each vCPU; counts what came of it.
+ *
+ * A vCPU's struct kvm_vcpu_boost is written by its own thread, but for owes[]
+ * and asked_at; others read it without locks, and may find it out of date.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/kvm_host.h>
+#include <linux/ktime.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/string.h>
+
+#include "boost_graph.h"
+#include "kvm_boost.h"
+#include "kvm_pv_boost.h"
+#include "kvm_cache_regs.h"
+#include "lapic.h"
+#include "trace.h"
+#include "x86.h"
+
+#define CREATE_TRACE_POINTS
+#include "kvm_boost_trace.h"
+
+static const char *const boost_mode_names[] = {
+	[KVM_BOOST_OFF] = "off",
+	[KVM_BOOST_AGNOSTIC] = "agnostic",
+	[KVM_BOOST_HINTS] = "hints",
+};
+
+static enum kvm_boost_mode boost_mode __read_mostly = KVM_BOOST_HINTS;
+
+/* On while boost_mode isn't "off" and KVM is in use. */
+DEFINE_STATIC_KEY_FALSE(kvm_boost_key);
+EXPORT_SYMBOL_GPL(kvm_boost_key);
+
+static DEFINE_MUTEX(boost_lock);	/* the key, and who may change it */
+static bool boost_started;
+
+static void boost_update_key(void)
+{
+	bool on = boost_started && boost_mode != KVM_BOOST_OFF;
+
+	lockdep_assert_held(&boost_lock);
+	if (on == static_key_enabled(&kvm_boost_key.key))
+		return;
+	if (on) {
+		yield_loans_get();
+		static_branch_enable(&kvm_boost_key);
+	} else {
+		static_branch_disable(&kvm_boost_key);
+		yield_loans_put();
+	}
+}
+
+static int boost_mode_set(const char *val, const struct kernel_param *kp)
+{
+	int mode = sysfs_match_string(boost_mode_names, val);
+
+	if (mode < 0)
+		return mode;
+	mutex_lock(&boost_lock);
+	WRITE_ONCE(boost_mode, mode);
+	boost_update_key();
+	mutex_unlock(&boost_lock);
+	return 0;
+}
+
+static int boost_mode_get(char *buf, const struct kernel_param *kp)
+{
+	return sysfs_emit(buf, "%s\n", boost_mode_names[READ_ONCE(boost_mode)]);
+}
+
+static const struct kernel_param_ops boost_mode_ops = {
+	.set = boost_mode_set,
+	.get = boost_mode_get,
+};
+module_param_cb(boost, &boost_mode_ops, NULL, 0644);
+MODULE_PARM_DESC(boost, "Directed yields: off (as without pv-boost; not offered to new guests), agnostic (ignore what guests say), hints");
+
+static bool __read_mostly boost_mark = true;
+module_param(boost_mark, bool, 0644);
+MODULE_PARM_DESC(boost_mark, "Report a vCPU that was switched out in a PAUSE exit as pre-empted to its guest (default: true)");
+
+static bool __read_mostly boost_done;
+module_param(boost_done, bool, 0644);
+MODULE_PARM_DESC(boost_done, "Let enlightened guests that register from now on give back lent time when they are done (default: false: what they do then is of use, too)");
+
+static bool __read_mostly boost_hypercall = true;
+module_param(boost_hypercall, bool, 0644);
+MODULE_PARM_DESC(boost_hypercall, "Boost when an enlightened guest asks for it (default: true)");
+
+static bool __read_mostly boost_halt = true;
+module_param(boost_halt, bool, 0644);
+MODULE_PARM_DESC(boost_halt, "Boost who holds the lock that a vCPU halts for (default: true)");
+
+static unsigned int __read_mostly boost_loan_us;
+module_param(boost_loan_us, uint, 0644);
+MODULE_PARM_DESC(boost_loan_us, "How long a boosted vCPU may run before the vCPU that spun goes on, us (default 0: a few times what a switch costs)");
+
+/**
+ * kvm_boost_mode() - what the administrator wants
+ *
+ * Return: kvm.boost, which may change at any time.
+ */
+enum kvm_boost_mode kvm_boost_mode(void)
+{
+	return READ_ONCE(boost_mode);
+}
+
+/**
+ * kvm_boost_start() - KVM is in use from now on
+ *
+ * Context: process context, may sleep.
+ */
+void kvm_boost_start(void)
+{
+	mutex_lock(&boost_lock);
+	boost_started = true;
+	boost_update_key();
+	mutex_unlock(&boost_lock);
+}
+
+/**
+ * kvm_boost_stop() - undo kvm_boost_start()
+ *
+ * Context: process context, may sleep; there are no vCPUs.
+ */
+void kvm_boost_stop(void)
+{
+	mutex_lock(&boost_lock);
+	boost_started = false;
+	boost_update_key();
+	mutex_unlock(&boost_lock);
+}
+
+/**
+ * kvm_boost_takes_back() - is F_LOAN served to guests that register now?
+ *
+ * Return: kvm.boost_done, which may change at any time.
+ */
+bool kvm_boost_takes_back(void)
+{
+	return READ_ONCE(boost_done);
+}
+
+/**
+ * kvm_boost_marks() - are vCPUs in a PAUSE exit reported as pre-empted?
+ *
+ * Return: kvm.boost_mark, which may change at any time.
+ */
+bool kvm_boost_marks(void)
+{
+	return READ_ONCE(boost_mark);
+}
+EXPORT_SYMBOL_GPL(kvm_boost_marks);
+
+/*
+ * What the host knows
+ */
+
+u32 boost_host_nr(struct kvm *kvm)
+{
+	return atomic_read(&kvm->online_vcpus);
+}
+
+static bool boost_irq_pending(struct kvm_vcpu *vcpu)
+{
+	if (!lapic_in_kernel(vcpu))
+		return false;
+	/* With APICv, isr_count is always 1 and says nothing. */
+	return kvm_lapic_find_highest_irr(vcpu) != -1 ||
+	       (!kvm_vcpu_apicv_active(vcpu) && READ_ONCE(vcpu->arch.apic->isr_count) > 0) ||
+	       kvm_arch_dy_has_pending_interrupt(vcpu);
+}
+
+u32 boost_host_state(struct kvm *kvm, u32 index)
+{
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, index);
+	u32 state;
+
+	if (!vcpu)
+		return 0;
+	state = kvm_vcpu_is_blocking(vcpu) ? BOOST_HALTED : 0;
+	if (READ_ONCE(vcpu->ready))
+		state |= BOOST_READY | READ_ONCE(vcpu->arch.boost.left);
+	else if (!state)
+		state |= BOOST_RUNNING;
+	if (state & BOOST_READY) {
+		if (READ_ONCE(vcpu->spin_loop.in_spin_loop))
+			state |= BOOST_SPINNING;
+		if (boost_irq_pending(vcpu))
+			state |= BOOST_IRQ;
+	}
+	return state;
+}
+
+u64 boost_host_left(struct kvm *kvm, u32 index)
+{
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, index);
+
+	return vcpu ? READ_ONCE(vcpu->arch.boost.left_at) : 0;
+}
+
+u64 boost_host_since(struct kvm *kvm, u32 index)
+{
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, index);
+
+	return vcpu ? READ_ONCE(vcpu->arch.boost.since) : 0;
+}
+
+u64 boost_host_place(struct kvm *kvm, u32 index)
+{
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, index);
+
+	return vcpu ? READ_ONCE(vcpu->arch.boost.place) : 0;
+}
+
+bool boost_host_owes(struct kvm *kvm, u32 debtor, u32 creditor)
+{
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, debtor);
+
+	return vcpu && READ_ONCE(vcpu->arch.boost.owes_any) &&
+	       test_bit(creditor, vcpu->arch.boost.owes);
+}
+
+int boost_host_wait(struct kvm *kvm, u32 index, u64 *word)
+{
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, index);
+	int r = vcpu ? kvm_pv_boost_read_wait(vcpu, word) : -ENOENT;
+
+	if (r)
+		*word = 0;
+	/* Not registered, or just now not readable: says nothing. */
+	return r == -EINVAL ? r : 0;
+}
+
+int boost_host_find(struct kvm *kvm, u32 cpu)
+{
+	struct kvm_vcpu *vcpu = kvm_pv_boost_find_vcpu(kvm, cpu);
+
+	return vcpu ? vcpu->vcpu_idx : BOOST_NONE;
+}
+
+u64 boost_host_ipi_mask(struct kvm *kvm, u32 index, u32 n)
+{
+	struct kvm_vcpu *vcpu = kvm_get_vcpu(kvm, index);
+
+	return vcpu ? kvm_pv_boost_read_ipi_mask(vcpu, n) : 0;
+}
+
+u32 boost_host_cpus(struct kvm *kvm)
+{
+	return kvm_pv_boost_cpus(kvm);
+}
+
+/*
+ * IPIs and their answers
+ */
+
+/**
+ * __kvm_boost_ipi_begin() - the running vCPU is about to send IPIs
+ *
+ * Return: the vCPU, for kvm_boost_ipi_end(), or NULL.
+ */
+struct kvm_vcpu *__kvm_boost_ipi_begin(void)
+{
+	struct kvm_vcpu *sender = kvm_get_running_vcpu();
+
+	if (sender)
+		sender->arch.boost.sending = true;
+	return sender;
+}
+
+/**
+ * __kvm_boost_ipi_sent() - an interrupt has been delivered to a vCPU's APIC
+ * @receiver: the vCPU
+ *
+ * Context: any. After the interrupt, so that the receiver, which clears its
+ * debts when no interrupt is pending, may miss one, but never keeps one for ever.
+ */
+void __kvm_boost_ipi_sent(struct kvm_vcpu *receiver)
+{
+	struct kvm_vcpu *sender = kvm_get_running_vcpu();
+	struct kvm_vcpu_boost *b = &receiver->arch.boost;
+
+	if (!sender || !sender->arch.boost.sending || sender == receiver ||
+	    sender->kvm != receiver->kvm)
+		return;
+	set_bit(sender->vcpu_idx, b->owes);
+	WRITE_ONCE(b->owes_any, true);
+}
+
+/* Of the vCPU whose state is loaded. */
+static u64 boost_place(struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.guest_state_protected ? 0 : kvm_rip_read(vcpu);
+}
+
+/**
+ * __kvm_boost_vcpu_put() - remember in which state a vCPU was switched out
+ * @vcpu: the vCPU; the caller is its thread, with its state loaded
+ *
+ * Context: preemption disabled.
+ */
+void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
+{
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	u32 left = 0;
+
+	if (vcpu->preempted && !vcpu->arch.preempted_in_kernel)
+		left |= BOOST_USER;
+	if (!kvm_x86_call(get_if_flag)(vcpu))
+		left |= BOOST_IRQS_OFF;
+	if (is_guest_mode(vcpu))
+		left |= BOOST_NESTED;
+	if (vcpu->arch.pv_boost) {
+		int idx = srcu_read_lock(&vcpu->kvm->srcu);
+
+		if (vcpu->preempted && !(left & BOOST_USER) && kvm_pv_boost_critical(vcpu))
+			left |= BOOST_CRITICAL;
+		if (b->on_loan) {
+			kvm_pv_boost_tell_loan(vcpu, false);
+			b->on_loan = false;
+		}
+		srcu_read_unlock(&vcpu->kvm->srcu, idx);
+	}
+	/*
+	 * Who ran for somebody's sake, and not for long, has not got far; and who
+	 * asked for that goes on without success. Let others have their turn.
+	 */
+	if (b->boosted)
+		left |= BOOST_SPINNING;
+	b->boosted = false;
+	WRITE_ONCE(b->left, left);
+	WRITE_ONCE(b->left_at, ktime_get_mono_fast_ns());
+	WRITE_ONCE(b->place, boost_place(vcpu));
+
+	/* Nothing pending, and out of the handlers: all has been answered. */
+	if (READ_ONCE(b->owes_any) && !boost_irq_pending(vcpu) &&
+	    (left & (BOOST_USER | BOOST_IRQS_OFF)) != BOOST_IRQS_OFF) {
+		WRITE_ONCE(b->owes_any, false);
+		bitmap_zero(b->owes, KVM_MAX_VCPUS);
+	}
+}
+
+/*
+ * Boosts
+ */
+
+/* Sliding average of what it takes from a yield to the target's entry, ns. */
+static DEFINE_PER_CPU(u32, boost_switch_ns);
+
+/*
+ * Who is to answer an interrupt gets time for that, and goes on with something
+ * useful. Who is to release a lock, or to take the lock that he waits for, should
+ * not come as far as to queue for it again: among waiters without a pCPU a queue
+ * would never get shorter. So he gets the switch and a little more; all of it in
+ * terms of what a switch is seen to cost here, for in less he would get nowhere.
+ */
+#define BOOST_SWITCH_MIN_NS		(3 * NSEC_PER_USEC)
+#define BOOST_SWITCH_MAX_NS		(100 * NSEC_PER_USEC)
+#define BOOST_SWITCH_FIRST_NS		(12 * NSEC_PER_USEC)
+
+/* Guesses of no use, before the next one gets twice the time, and how often so. */
+#define BOOST_TRIES			4
+#define BOOST_MAX_DOUBLED		2
+
+static u64 boost_loan_ns(bool ipi, u32 tries)
+{
+	unsigned int us = READ_ONCE(boost_loan_us);
+	u64 ns = raw_cpu_read(boost_switch_ns);
+
+	if (us)
+		return us * NSEC_PER_USEC;
+	ns = clamp_t(u64, ns ?: BOOST_SWITCH_FIRST_NS, BOOST_SWITCH_MIN_NS,
+		     BOOST_SWITCH_MAX_NS);
+	if (ipi)
+		return 8 * ns;
+	return (ns + ns * 2 / 3) << min_t(u32, tries / BOOST_TRIES, BOOST_MAX_DOUBLED);
+}
+
+/**
+ * __kvm_boost_vcpu_enter() - a boosted vCPU enters the guest
+ * @vcpu: the vCPU; the caller is its thread
+ */
+void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
+{
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	u64 delay = ktime_get_ns() - READ_ONCE(b->asked_at);
+	u32 avg;
+
+	WRITE_ONCE(b->asked_at, 0);
+	KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.yield_delay_hist, delay);
+	if (READ_ONCE(b->is_next)) {
+		WRITE_ONCE(b->is_next, false);
+		b->boosted = true;
+		avg = raw_cpu_read(boost_switch_ns);
+		delay = min_t(u64, delay, NSEC_PER_MSEC);
+		raw_cpu_write(boost_switch_ns, avg ? (avg * 7 + (u32)delay) / 8 : delay);
+		if (vcpu->arch.pv_boost && kvm_boost_mode() == KVM_BOOST_HINTS)
+			b->on_loan = kvm_pv_boost_tell_loan(vcpu, true);
+	}
+	trace_kvm_boost_run(vcpu->vcpu_id, delay);
+}
+
+/* Returns what yield_to_for() does. */
+static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target, bool ipi)
+{
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	struct task_struct *task = NULL;
+	struct pid *pid;
+	int ret;
+
+	rcu_read_lock();
+	pid = rcu_dereference(target->pid);
+	if (pid)
+		task = get_pid_task(pid, PIDTYPE_PID);
+	rcu_read_unlock();
+	if (!task)
+		return 0;
+
+	b->wanted = task;
+	WRITE_ONCE(target->arch.boost.is_next, false);
+	WRITE_ONCE(target->arch.boost.asked_at, ktime_get_ns());
+	b->target = target;
+	ret = yield_to_for(task, true, boost_loan_ns(ipi, b->tries));
+	b->wanted = NULL;
+	if (ret <= 0)
+		WRITE_ONCE(target->arch.boost.asked_at, 0);
+	put_task_struct(task);
+
+	switch (ret) {
+	case YIELD_LENT:
+		vcpu->stat.boost_yields++;
+		break;
+	case YIELD_NUDGED:
+		vcpu->stat.boost_nudged++;
+		break;
+	case YIELD_MOVED:
+		vcpu->stat.boost_moved++;
+		break;
+	default:
+		vcpu->stat.boost_refused++;
+	}
+	return ret;
+}
+
+/**
+ * kvm_arch_vcpu_sched_out() - a vCPU is switched out
+ * @vcpu: the vCPU
+ * @next: the task that is switched in
+ *
+ * Context: called by the scheduler, interrupts off.
+ */
+void kvm_arch_vcpu_sched_out(struct kvm_vcpu *vcpu, struct task_struct *next)
+{
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+
+	if (!kvm_boost_on() || !b->wanted)
+		return;
+	if (b->wanted == next) {
+		vcpu->stat.boost_next++;
+		WRITE_ONCE(b->target->arch.boost.is_next, true);
+	}
+	b->wanted = NULL;
+}
+
+/**
+ * kvm_boost_yield_to() - give a vCPU's time to a given other one
+ * @vcpu: the vCPU; the caller is its thread
+ * @target: who is to run instead
+ *
+ * Context: process context, preemptible.
+ *
+ * Return: true if @target got something from it.
+ */
+bool kvm_boost_yield_to(struct kvm_vcpu *vcpu, struct kvm_vcpu *target)
+{
+	vcpu->stat.boost_asked++;
+	return boost_yield(vcpu, target, true) > 0;
+}
+
+static void boost_count_choice(struct kvm_vcpu *vcpu, enum boost_why why)
+{
+	switch (why) {
+	case BOOST_WHY_ROOT:
+		vcpu->stat.boost_for_root++;
+		break;
+	case BOOST_WHY_STALE:
+		vcpu->stat.boost_for_stale++;
+		break;
+	case BOOST_WHY_WAITER:
+		vcpu->stat.boost_for_waiter++;
+		break;
+	case BOOST_WHY_CRITICAL:
+		vcpu->stat.boost_for_critical++;
+		break;
+	case BOOST_WHY_IPI:
+		vcpu->stat.boost_for_ipi++;
+		break;
+	case BOOST_WHY_KERNEL:
+		vcpu->stat.boost_for_kernel++;
+		break;
+	case BOOST_WHY_SPINNER:
+		vcpu->stat.boost_for_spinner++;
+		break;
+	case BOOST_WHY_SAME:
+		vcpu->stat.boost_for_same++;
+		break;
+	case BOOST_WHY_NR:
+		break;
+	}
+}
+
+/* Yields to the first choice that the scheduler takes; returns what that says. */
+static int boost_act(struct kvm_vcpu *vcpu, const struct boost_decision *decision)
+{
+	struct kvm *kvm = vcpu->kvm;
+	struct kvm_vcpu *target;
+	unsigned int i;
+	int ret = 0;
+
+	if (decision->hinted)
+		vcpu->stat.boost_hinted++;
+	if (decision->stale)
+		vcpu->stat.boost_stale++;
+	if (decision->invalid)
+		vcpu->stat.boost_invalid++;
+	if (decision->running)
+		vcpu->stat.boost_running++;
+	vcpu->stat.boost_hops += decision->hops;
+	if (!decision->nr)
+		vcpu->stat.boost_nobody++;
+
+	kvm_vcpu_set_in_spin_loop(vcpu, true);
+	for (i = 0; i < decision->nr && ret <= 0; i++) {
+		target = kvm_get_vcpu(kvm, decision->choice[i].vcpu);
+		if (!target || target == vcpu)
+			continue;
+		ret = boost_yield(vcpu, target, decision->choice[i].ipi);
+		trace_kvm_boost(vcpu->vcpu_id, target->vcpu_id, decision->choice[i].why,
+				decision->word, decision->hops, ret);
+		if (ret > 0)
+			boost_count_choice(vcpu, decision->choice[i].why);
+	}
+	kvm_vcpu_set_in_spin_loop(vcpu, false);
+	return ret;
+}
+
+/**
+ * kvm_boost_spin() - a vCPU spins: run whom it waits for instead
+ * @vcpu: the vCPU; the caller is its thread
+ * @in_kernel: it spins in kernel mode
+ *
+ * Context: process context, preemptible, kvm->srcu held.
+ *
+ * Return: true if another vCPU was given the time; false: best to spin on.
+ */
+bool kvm_boost_spin(struct kvm_vcpu *vcpu, bool in_kernel)
+{
+	struct kvm *kvm = vcpu->kvm;
+	struct boost_decision decision = {};
+	u64 place;
+
+	vcpu->stat.boost_asked++;
+	place = boost_place(vcpu);
+	if (place != vcpu->arch.boost.place)
+		vcpu->arch.boost.tries = 0;
+	WRITE_ONCE(vcpu->arch.boost.place, place);
+	if (in_kernel && kvm_boost_mode() == KVM_BOOST_HINTS && vcpu->arch.pv_boost)
+		boost_choose_hinted(kvm, vcpu->vcpu_idx, &decision);
+	if (!decision.hinted) {
+		boost_choose_agnostic(kvm, vcpu->vcpu_idx, in_kernel,
+				      !kvm_x86_call(get_if_flag)(vcpu), &decision);
+		vcpu->arch.boost.tries++;
+	} else {
+		vcpu->arch.boost.tries = 0;
+	}
+	return boost_act(vcpu, &decision) == YIELD_LENT;
+}
+EXPORT_SYMBOL_GPL(kvm_boost_spin);
+
+/**
+ * __kvm_boost_halt() - a vCPU is about to halt, maybe for a lock
+ * @vcpu: the vCPU; the caller is its thread
+ *
+ * Gives the lock's holder what is left of the vCPU's time.
+ *
+ * Context: process context, preemptible, kvm->srcu held.
+ */
+void __kvm_boost_halt(struct kvm_vcpu *vcpu)
+{
+	struct boost_decision decision;
+	u64 word;
+
+	if (!READ_ONCE(boost_halt) || kvm_boost_mode() != KVM_BOOST_HINTS ||
+	    kvm_pv_boost_read_wait(vcpu, &word) ||
+	    kvm_pv_boost_wait_kind(word) != KVM_PV_BOOST_WAIT_LOCK)
+		return;
+
+	vcpu->stat.boost_halts++;
+	boost_choose_hinted(vcpu->kvm, vcpu->vcpu_idx, &decision);
+	boost_act(vcpu, &decision);
+}
+
+/**
+ * kvm_boost_hypercall() - KVM_HC_PV_BOOST
+ * @vcpu: the vCPU; the caller is its thread
+ * @op: KVM_PV_BOOST_OP_*
+ * @cpu: guest CPU number or KVM_PV_BOOST_CPU_NONE
+ * @a2: how often the guest has asked in this wait, see the specification
+ * @a3: 0
+ *
+ * Skips the instruction first: while other vCPUs run, this one is between two, and
+ * is reported to its guest as pre-empted.
+ *
+ * Context: process context, preemptible, kvm->srcu held; CPL is 0, and the guest
+ * has been told that the call exists.
+ *
+ * Return: as kvm_skip_emulated_instruction()
+ */
+int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3)
+{
+	struct boost_decision decision = {};
+	bool act = READ_ONCE(boost_hypercall) && kvm_boost_on();
+	int target = BOOST_NONE;
+	int r;
+
+	vcpu->stat.hypercalls++;
+	trace_kvm_hypercall(KVM_HC_PV_BOOST, op, cpu, a2, a3);
+
+	if (a3 || op > KVM_PV_BOOST_OP_DONE || (a2 && cpu != KVM_PV_BOOST_CPU_NONE) ||
+	    (a2 && op != KVM_PV_BOOST_OP_BOOST) ||
+	    (op == KVM_PV_BOOST_OP_DONE && cpu != KVM_PV_BOOST_CPU_NONE) ||
+	    (cpu != KVM_PV_BOOST_CPU_NONE && cpu >= KVM_PV_BOOST_MAX_CPUS)) {
+		vcpu->stat.boost_invalid++;
+		kvm_rax_write(vcpu, -KVM_EINVAL);
+		return kvm_skip_emulated_instruction(vcpu);
+	}
+	if (cpu != KVM_PV_BOOST_CPU_NONE)
+		target = boost_host_find(vcpu->kvm, cpu);
+
+	kvm_rax_write(vcpu, 0);
+	r = kvm_skip_emulated_instruction(vcpu);
+	if (!act)
+		return r;
+
+	if (kvm_boost_marks())
+		vcpu->arch.at_instruction_boundary = true;
+	if (op == KVM_PV_BOOST_OP_DONE) {
+		vcpu->stat.boost_done++;
+		if (vcpu->arch.boost.on_loan) {
+			vcpu->arch.boost.on_loan = false;
+			kvm_pv_boost_tell_loan(vcpu, false);
+			kvm_rax_write(vcpu, yield_loan_done());
+		}
+		return r;
+	}
+
+	vcpu->stat.boost_hypercalls++;
+	if (cpu == KVM_PV_BOOST_CPU_NONE) {
+		if (!a2)
+			WRITE_ONCE(vcpu->arch.boost.since, vcpu->arch.boost.loaded_at);
+		kvm_rax_write(vcpu, kvm_boost_spin(vcpu, true));
+	} else if (target != BOOST_NONE) {
+		vcpu->stat.boost_asked++;
+		decision.choice[0].vcpu = target;
+		decision.choice[0].why = BOOST_WHY_ROOT;
+		decision.nr = 1;
+		kvm_rax_write(vcpu, boost_act(vcpu, &decision) > 0);
+	}
+	return r;
+}
+
+/**
+ * kvm_arch_vcpu_on_spin() - kvm_vcpu_on_spin() while boosts are on
+ * @vcpu: the vCPU that spins
+ * @in_kernel: it spins in kernel mode
+ *
+ * Return: false if the caller has to find a vCPU by itself.
+ */
+bool kvm_arch_vcpu_on_spin(struct kvm_vcpu *vcpu, bool in_kernel)
+{
+	if (!kvm_boost_on())
+		return false;
+	kvm_boost_spin(vcpu, in_kernel);
+	return true;
+}

@@ -1,0 +1,556 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Lent CPU time: what yield_to() does for fair tasks while somebody asks for it
+ * (yield_loans_get()). Part of fair.c.
+ *
+ * A task that yields to another one lends it the CPU:
+ *
+ *  - transfer (YIELD_CREDIT): where the paths of the two meet in the hierarchy
+ *    of groups, the target takes over as much of the lender's standing as it
+ *    needs to be eligible, so that the pick honours ->next;
+ *  - pull (YIELD_PULL): a target that waits on another CPU comes here, or goes
+ *    to an idle CPU;
+ *  - return (YIELD_RETURN): when the target blocks, says that it is done, or
+ *    time is up, the lender goes on with what is left of its slice. It is charged
+ *    with what the target used, and the target stands where it stood.
+ *
+ * To everybody else it looks as if the lender had run all the time: nobody's lag
+ * changes but that of the two, and the lender's slice ends when it would have.
+ *
+ * A CPU has one loan at most, protected by the run queue's lock. It ends before
+ * one of the two tasks, or of the entities where they meet, leaves the queue.
+ */
+
+#include "yield_loan_math.h"
+
+/* Time that a target gets if the caller of yield_to() has no opinion, ns. */
+#define YIELD_LOAN_DEFAULT_NS	(100 * NSEC_PER_USEC)
+
+static struct yield_party yield_party(struct sched_entity *se)
+{
+	return (struct yield_party) {
+		.vruntime = se->vruntime,
+		.deadline = se->deadline,
+		.weight = scale_load_down(se->load.weight),
+	};
+}
+
+static void yield_set_party(struct cfs_rq *cfs_rq, struct sched_entity *se,
+			    const struct yield_party *party)
+{
+	bool queued = se != cfs_rq->curr;
+	bool protected = protect_slice(se);
+
+	if (queued)
+		__dequeue_entity(cfs_rq, se);
+	se->vruntime = party->vruntime;
+	se->deadline = party->deadline;
+	if (queued)
+		__enqueue_entity(cfs_rq, se);
+	else if (protected)
+		set_protect_slice(se);
+}
+
+static u64 yield_lag_limit(struct sched_entity *se)
+{
+	return max_t(u64, 2 * se->slice, TICK_NSEC);
+}
+
+static bool yield_slice_left(struct sched_entity *se)
+{
+	return (s64)(se->vruntime - se->deadline) < 0;
+}
+
+/*
+ * Ends the loan and brings everybody's account up to date. Returns whether the
+ * lender has anything left of his slice.
+ */
+static bool yield_loan_settle(struct rq *rq, enum yield_loan_end why)
+{
+	struct yield_loan *loan = &rq->yield_loan;
+	struct sched_entity *lse = loan->lender, *tse = loan->target;
+	struct cfs_rq *cfs_rq = cfs_rq_of(tse);
+	struct yield_party lender, target;
+	s64 used, room;
+	bool left;
+
+	update_curr(cfs_rq);
+
+	lender = yield_party(lse);
+	target = yield_party(tse);
+	used = tse->sum_exec_runtime - loan->exec_start;
+	room = yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
+	yield_settle(&lender, &target, loan->credit, used, room, loan->slice_left);
+	/* As update_deadline() does for who runs until his slice is over. */
+	left = (s64)(lender.vruntime - lender.deadline) < 0;
+	if (!left)
+		lender.deadline = lender.vruntime + calc_delta_fair(lse->slice, lse);
+	yield_set_party(cfs_rq, tse, &target);
+	yield_set_party(cfs_rq, lse, &lender);
+
+	loan->lender = NULL;
+	loan->target = NULL;
+	loan->stat.ended[why]++;
+	loan->stat.used += used;
+	trace_sched_yield_loan_end(loan->from, loan->to, used, why);
+	return left;
+}
+
+/* The same, and the lender is to run next, if that is within his slice. */
+static void yield_loan_return(struct rq *rq, enum yield_loan_end why)
+{
+	struct yield_loan *loan = &rq->yield_loan;
+	struct sched_entity *lse = loan->lender;
+	struct sched_entity *se = &loan->from->se;
+
+	/* Not if his slice is over; then it is anybody's turn. */
+	if (!yield_loan_settle(rq, why) || throttled_hierarchy(cfs_rq_of(se)))
+		return;
+	set_next_buddy(se);
+	loan->continues = true;
+	loan->returning = lse;
+}
+
+/* @p leaves the queue. */
+static void yield_loan_dequeue_task(struct rq *rq, struct task_struct *p)
+{
+	struct yield_loan *loan = &rq->yield_loan;
+
+	if (!loan->lender)
+		return;
+	if (p == loan->to && task_current(rq, p))
+		yield_loan_return(rq, YIELD_END_BLOCK);
+	else if (p == loan->to || p == loan->from)
+		yield_loan_settle(rq, YIELD_END_GONE);
+}
+
+/* @se, of a task or a group, leaves the queue; group: throttled or empty. */
+static void yield_loan_dequeue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se)
+{
+	struct yield_loan *loan = &rq_of(cfs_rq)->yield_loan;
+
+	if (loan->lender && (se == loan->lender || se == loan->target))
+		yield_loan_settle(rq_of(cfs_rq), YIELD_END_GONE);
+	if (se == loan->returning)
+		loan->returning = NULL;
+}
+
+/* @prev stops running. */
+static void yield_loan_put_prev(struct cfs_rq *cfs_rq, struct sched_entity *prev)
+{
+	struct yield_loan *loan = &rq_of(cfs_rq)->yield_loan;
+
+	if (loan->lender && prev == &loan->to->se)
+		yield_loan_settle(rq_of(cfs_rq), YIELD_END_PREEMPT);
+}
+
+/* @se starts to run. */
+static void yield_loan_set_next(struct cfs_rq *cfs_rq, struct sched_entity *se)
+{
+	struct yield_loan *loan = &rq_of(cfs_rq)->yield_loan;
+
+	if (loan->lender && se == &loan->from->se)
+		yield_loan_settle(rq_of(cfs_rq), YIELD_END_LENDER);
+}
+
+/*
+ * May cfs_rq->next, not eligible, be picked all the same? Yes if somebody ahead
+ * of his share, but not at the end of his slice, would just have gone on: above
+ * the level where lender and target meet, and the lender when it returns.
+ */
+static bool yield_continues(struct cfs_rq *cfs_rq)
+{
+	struct rq *rq = rq_of(cfs_rq);
+	struct sched_entity *next = cfs_rq->next;
+
+	return rq->yield_loan.continues && !sched_core_enabled(rq) &&
+	       !next->sched_delayed &&
+	       (next == cfs_rq->curr || next == rq->yield_loan.returning) &&
+	       next->on_rq && yield_slice_left(next);
+}
+
+/* @p was picked. */
+static void yield_picked(struct rq *rq, struct task_struct *p)
+{
+	struct yield_loan *loan = &rq->yield_loan;
+
+	if (loan->wanted) {
+		if (loan->wanted == p)
+			loan->stat.next++;
+		loan->wanted = NULL;
+	}
+	loan->continues = false;
+	loan->returning = NULL;
+}
+
+static enum hrtimer_restart yield_loan_timer(struct hrtimer *timer)
+{
+	struct rq *rq = container_of(timer, struct rq, yield_loan.timer);
+	enum hrtimer_restart restart = HRTIMER_NORESTART;
+	struct yield_loan *loan = &rq->yield_loan;
+	struct rq_flags rf;
+
+	rq_lock(rq, &rf);
+	if (!loan->lender) {
+		/* It ended before, and nobody has taken the trouble to cancel. */
+	} else if (hrtimer_cb_get_time(timer) < loan->expires) {
+		hrtimer_set_expires(timer, loan->expires);
+		restart = HRTIMER_RESTART;
+	} else {
+		update_rq_clock(rq);
+		yield_loan_return(rq, YIELD_END_TIMER);
+		resched_curr(rq);
+	}
+	rq_unlock(rq, &rf);
+
+	return restart;
+}
+
+/**
+ * init_yield_loan() - set up a run queue's loans at boot
+ * @rq: run queue
+ */
+void __init init_yield_loan(struct rq *rq)
+{
+	hrtimer_init(&rq->yield_loan.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	rq->yield_loan.timer.function = yield_loan_timer;
+}
+
+#ifdef CONFIG_SMP
+/* An idle CPU close to this one where @p may run, or -1. */
+static int yield_idle_cpu(struct task_struct *p)
+{
+	struct sched_domain *sd;
+	int cpu;
+
+	if (!sched_feat(YIELD_PULL) || is_migration_disabled(p))
+		return -1;
+
+	guard(rcu)();
+	sd = rcu_dereference(per_cpu(sd_llc, smp_processor_id()));
+	if (!sd)
+		return -1;
+	for_each_cpu_and(cpu, sched_domain_span(sd), p->cpus_ptr)
+		if (available_idle_cpu(cpu) && cpu_active(cpu) &&
+		    sched_cpu_cookie_match(cpu_rq(cpu), p))
+			return cpu;
+	return -1;
+}
+
+/*
+ * A task of @rq that can go to @src in exchange for @p, so that as much work is
+ * queued on either side as before; who ran least recently feels it least.
+ */
+static struct task_struct *yield_exchange(struct rq *rq, struct rq *src,
+					  struct task_struct *p)
+{
+	unsigned long load = task_h_load(p);
+	struct task_struct *q;
+	int look = 16;
+
+	list_for_each_entry_reverse(q, &rq->cfs_tasks, se.group_node) {
+		if (!look--)
+			break;
+		if (task_on_cpu(rq, q) || q == p || q->se.sched_delayed ||
+		    q == rq->yield_loan.from || is_migration_disabled(q) ||
+		    !cpumask_test_cpu(cpu_of(src), q->cpus_ptr) ||
+		    throttled_lb_pair(task_group(q), cpu_of(rq), cpu_of(src)) ||
+		    2 * task_h_load(q) < load || task_h_load(q) > 2 * load)
+			continue;
+		return q;
+	}
+	return NULL;
+}
+
+static void yield_move(struct rq *from, struct rq *to, struct task_struct *p)
+{
+	deactivate_task(from, p, DEQUEUE_NOCLOCK);
+	set_task_cpu(p, cpu_of(to));
+	activate_task(to, p, ENQUEUE_NOCLOCK);
+}
+
+/*
+ * Brings @p, which waits on @src, to @rq, if that leaves neither with too much to
+ * do: everybody on this CPU would pay for that. Both queues are locked.
+ */
+static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p)
+{
+	struct task_struct *q = NULL;
+
+	if (!sched_feat(YIELD_PULL) || is_migration_disabled(p) ||
+	    !cpumask_test_cpu(cpu_of(rq), p->cpus_ptr) || !cpu_active(cpu_of(rq)) ||
+	    sched_core_enabled(rq) || !task_on_rq_queued(p) ||
+	    throttled_lb_pair(task_group(p), cpu_of(src), cpu_of(rq)))
+		return false;
+
+	if (rq->cfs.h_nr_queued >= src->cfs.h_nr_queued) {
+		q = yield_exchange(rq, src, p);
+		if (!q)
+			return false;
+	}
+
+	update_rq_clock(src);
+	yield_move(src, rq, p);
+	if (q) {
+		yield_move(rq, src, q);
+		wakeup_preempt(src, q, 0);
+	}
+	return true;
+}
+
+/**
+ * yield_to_idle() - move the target of a yield to an idle CPU
+ * @p: the target
+ *
+ * Better than to share a CPU with its lender. Context: the caller holds
+ * p->pi_lock and nothing else.
+ *
+ * Return: true if it was moved, and the lender needs not yield.
+ */
+bool yield_to_idle(struct task_struct *p)
+{
+	struct rq *src = task_rq(p), *dst;
+	struct rq_flags rf;
+	int cpu;
+
+	if (p->sched_class != &fair_sched_class)
+		return false;
+	cpu = yield_idle_cpu(p);
+	if (cpu < 0)
+		return false;
+
+	rq_lock(src, &rf);
+	if (task_rq(p) != src || task_on_cpu(src, p) || !task_is_running(p) ||
+	    !task_on_rq_queued(p) || p->se.sched_delayed ||
+	    throttled_hierarchy(cfs_rq_of(&p->se))) {
+		rq_unlock(src, &rf);
+		return false;
+	}
+	update_rq_clock(src);
+	dst = move_queued_task(src, &rf, p, cpu);
+	this_rq()->yield_loan.stat.moved++;
+	rq_unlock(dst, &rf);
+	return true;
+}
+#else
+static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p)
+{
+	return false;
+}
+#endif
+
+/**
+ * yield_loan_wanted() - does a yield of this task lend?
+ * @curr: the task that yields
+ *
+ * Return: false if it is to forfeit its slice, as yield_to() always did.
+ */
+bool yield_loan_wanted(struct task_struct *curr)
+{
+	return curr->sched_class == &fair_sched_class &&
+	       (sched_feat(YIELD_CREDIT) || sched_feat(YIELD_PULL) ||
+		sched_feat(YIELD_RETURN));
+}
+
+/**
+ * yield_lend() - lend the CPU
+ * @rq: this CPU's queue; the lender is its current task
+ * @p: the target, which is runnable, does not run, and is a fair task, too
+ * @ns: for how long, ns; 0: the default
+ *
+ * Context: both tasks' queues and p->pi_lock are locked.
+ *
+ * Return: YIELD_LENT: @p is next, and the caller has to schedule(); YIELD_NUDGED:
+ * it can't come here, but was asked for where it is; 0: nothing to be had.
+ */
+int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
+{
+	struct yield_loan *loan = &rq->yield_loan;
+	struct task_struct *from = current;
+	struct sched_entity *lse, *tse;
+	struct yield_party lender, target;
+	struct cfs_rq *cfs_rq;
+	s64 credit = 0;
+	bool pulled = false;
+	u64 deadline;
+
+	if (!p->se.on_rq || p->se.sched_delayed || throttled_hierarchy(cfs_rq_of(&p->se)))
+		return 0;
+
+	update_rq_clock(rq);
+
+	/* Who is on a loan himself passes it on; to the lender: gives it back. */
+	if (loan->lender) {
+		bool passes = loan->to == from;
+
+		if (passes && loan->from == p) {
+			yield_loan_return(rq, YIELD_END_DONE);
+			return YIELD_LENT;
+		}
+		if (passes)
+			from = loan->from;
+		yield_loan_settle(rq, YIELD_END_PASSED);
+	}
+
+	if (task_rq(p) != rq) {
+		if (!yield_pull(rq, task_rq(p), p)) {
+			/* Nothing to pay with over there but its own standing. */
+			set_next_buddy(&p->se);
+			resched_curr(task_rq(p));
+			loan->stat.nudged++;
+			return YIELD_NUDGED;
+		}
+		pulled = true;
+		loan->stat.pulled++;
+		/* Its group may have no time left on this CPU. */
+		if (throttled_hierarchy(cfs_rq_of(&p->se)))
+			return 0;
+	}
+
+	lse = &from->se;
+	tse = &p->se;
+	find_matching_se(&lse, &tse);
+	if (lse == tse || throttled_hierarchy(cfs_rq_of(&from->se)))
+		return 0;
+	cfs_rq = cfs_rq_of(lse);
+	deadline = lse->deadline;
+	update_curr(cfs_rq);
+	rq_clock_skip_update(rq);
+	/* At the end of his slice the lender has to be picked like anybody else. */
+	if (lse->deadline != deadline) {
+		loan->stat.refused++;
+		return 0;
+	}
+
+	lender = yield_party(lse);
+	target = yield_party(tse);
+	loan->slice_left = yield_service(tse->deadline - tse->vruntime, target.weight);
+	if (sched_feat(YIELD_CREDIT)) {
+		u64 avg = avg_vruntime(cfs_rq);
+
+		credit = yield_credit_needed(&target, avg);
+		if (credit > yield_room(&lender, avg, yield_lag_limit(lse))) {
+			loan->stat.refused++;
+			return 0;
+		}
+		if (credit) {
+			yield_transfer(&lender, &target, credit);
+			yield_set_party(cfs_rq, tse, &target);
+			yield_set_party(cfs_rq, lse, &lender);
+			loan->stat.credit += credit;
+		}
+	}
+
+	set_next_buddy(&p->se);
+	loan->wanted = p;
+	loan->continues = true;
+	loan->returning = NULL;
+	loan->stat.yields++;
+
+	if (sched_feat(YIELD_RETURN)) {
+		loan->lender = lse;
+		loan->target = tse;
+		loan->from = from;
+		loan->to = p;
+		loan->credit = credit;
+		loan->exec_start = tse->sum_exec_runtime;
+		loan->expires = ktime_add_ns(ktime_get(), ns ?: YIELD_LOAN_DEFAULT_NS);
+		if (!hrtimer_is_queued(&loan->timer) ||
+		    hrtimer_get_expires(&loan->timer) > loan->expires)
+			hrtimer_start(&loan->timer, loan->expires, HRTIMER_MODE_ABS_PINNED_HARD);
+	}
+	trace_sched_yield_loan(from, p, credit, ns, pulled);
+	return YIELD_LENT;
+}
+
+/**
+ * yield_loan_done() - the task that runs on lent time doesn't need it any more
+ *
+ * The lender runs next. Context: process context, preemptible.
+ *
+ * Return: true if there was a loan.
+ */
+bool yield_loan_done(void)
+{
+	struct rq_flags rf;
+	struct rq *rq;
+	bool done;
+
+	rq = this_rq_lock_irq(&rf);
+	done = rq->yield_loan.lender && rq->yield_loan.to == current;
+	if (done) {
+		update_rq_clock(rq);
+		yield_loan_return(rq, YIELD_END_DONE);
+	}
+	rq_unlock_irq(rq, &rf);
+
+	if (done)
+		schedule();
+	return done;
+}
+EXPORT_SYMBOL_GPL(yield_loan_done);
+
+#ifdef CONFIG_SCHED_DEBUG
+/**
+ * yield_loan_show() - statistics, sums over all CPUs
+ * @m: where to
+ */
+void yield_loan_show(struct seq_file *m)
+{
+	static const char *const end_names[YIELD_END_NR] = {
+		"ended_timer", "ended_done", "ended_block", "ended_preempt",
+		"ended_passed", "ended_lender", "ended_gone",
+	};
+	u64 end[YIELD_END_NR] = {};
+	int cpu, i;
+
+#define YIELD_SHOW(name) do {						\
+		u64 sum = 0;						\
+									\
+		for_each_possible_cpu(cpu)				\
+			sum += cpu_rq(cpu)->yield_loan.stat.name;	\
+		seq_printf(m, #name " %llu\n", sum);			\
+	} while (0)
+
+	YIELD_SHOW(yields);
+	YIELD_SHOW(next);
+	YIELD_SHOW(refused);
+	YIELD_SHOW(pulled);
+	YIELD_SHOW(moved);
+	YIELD_SHOW(nudged);
+	YIELD_SHOW(credit);
+	YIELD_SHOW(used);
+#undef YIELD_SHOW
+
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < YIELD_END_NR; i++)
+			end[i] += cpu_rq(cpu)->yield_loan.stat.ended[i];
+	for (i = 0; i < YIELD_END_NR; i++)
+		seq_printf(m, "%s %llu\n", end_names[i], end[i]);
+}
+#endif
+
+/* Users of loans: while there are none, yield_to() is what it was without. */
+DEFINE_STATIC_KEY_FALSE(yield_loans);
+
+/**
+ * yield_loans_get() - from now on, let yield_to() lend
+ *
+ * Context: may sleep.
+ */
+void yield_loans_get(void)
+{
+	static_branch_inc(&yield_loans);
+}
+EXPORT_SYMBOL_GPL(yield_loans_get);
+
+/**
+ * yield_loans_put() - undo one yield_loans_get()
+ *
+ * Context: may sleep.
+ */
+void yield_loans_put(void)
+{
+	static_branch_dec(&yield_loans);
+}
+EXPORT_SYMBOL_GPL(yield_loans_put);

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pvb-yield: lets threads yield to each other, and looks what the scheduler makes
+ * of it. Used by yield-test.c in L1.
+ *
+ * Each open /dev/pvb-yield has a slot for the yield in progress of the thread that
+ * opened it. Probes of the scheduler's tracepoints fill it in: with the run queue
+ * locked, at the moment at which a loan begins, at which it ends, and at the
+ * switches from the lender and from the target. Loads on kernels without loans,
+ * too, where it is yield_to() and no loan is ever seen. "loans=0": doesn't ask for
+ * loans.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/sched/task.h>
+#include <linux/tracepoint.h>
+#include <linux/uaccess.h>
+
+#include "pvb-yield.h"
+
+static bool loans = true;
+module_param(loans, bool, 0444);
+MODULE_PARM_DESC(loans, "Ask for loans: yield_loans_get()");
+
+#define SLOTS	64
+
+static struct slot {
+	unsigned long used;		/* bit 0: taken */
+	struct task_struct *from;	/* NULL: no yield in progress */
+	struct task_struct *to;
+	bool leaving;			/* the lender is about to be switched out */
+	bool ended;			/* the target is */
+	struct pvb_yield y;
+} slots[SLOTS];
+
+static void account(struct task_struct *p, unsigned int level, struct pvb_account *a)
+{
+	struct sched_entity *se = &p->se;
+
+	while (level-- && se->parent)
+		se = se->parent;
+	a->vruntime = se->vruntime;
+	a->deadline = se->deadline;
+	a->exec = se->sum_exec_runtime;
+	a->weight = se->load.weight >> 10;
+}
+
+static struct slot *slot_of(struct task_struct *from, struct task_struct *to)
+{
+	struct slot *s;
+
+	for (s = slots; s < slots + SLOTS; s++)
+		if (READ_ONCE(s->from) == from && s->to == to)
+			return s;
+	return NULL;
+}
+
+static void at_loan(void *unused, struct task_struct *from, struct task_struct *to,
+		    s64 credit, u64 ns, bool pulled)
+{
+	struct slot *s = slot_of(from, to);
+
+	if (!s || s->y.lent)
+		return;
+	s->y.lent = 1;
+	s->y.credit = credit;
+	account(from, s->y.level, &s->y.lender_lent);
+	account(to, s->y.level, &s->y.target_lent);
+}
+
+static void at_end(void *unused, struct task_struct *from, struct task_struct *to,
+		   s64 used, int why)
+{
+	struct slot *s = slot_of(from, to);
+
+	if (!s || !s->y.lent || s->y.why != PVB_NOT_ENDED)
+		return;
+	s->y.why = why;
+	s->y.used = used;
+	account(from, s->y.level, &s->y.lender_ended);
+	account(to, s->y.level, &s->y.target_ended);
+	s->ended = true;
+}
+
+static void at_switch(void *unused, bool preempt, struct task_struct *prev,
+		      struct task_struct *next, unsigned int prev_state)
+{
+	struct slot *s;
+
+	for (s = slots; s < slots + SLOTS; s++) {
+		struct task_struct *from = READ_ONCE(s->from);
+
+		if (!from)
+			continue;
+		if (prev == from && s->leaving) {
+			s->leaving = false;
+			s->y.next = next->pid;
+		}
+		if (prev == s->to && s->ended) {
+			s->ended = false;
+			s->y.after = next->pid;
+		}
+	}
+}
+
+static long do_yield(struct slot *s, struct pvb_yield __user *user)
+{
+	struct task_struct *to = NULL;
+	struct pvb_yield in;
+
+	if (copy_from_user(&in, user, sizeof(in)))
+		return -EFAULT;
+	rcu_read_lock();
+	to = pid_task(find_vpid(in.to), PIDTYPE_PID);
+	if (to)
+		get_task_struct(to);
+	rcu_read_unlock();
+	if (!to)
+		return -ESRCH;
+
+	s->y = (struct pvb_yield){
+		.to = in.to, .level = in.level, .ns = in.ns, .why = PVB_NOT_ENDED,
+	};
+	s->to = to;
+	s->ended = false;
+	s->leaving = true;
+	account(to, in.level, &s->y.target_asked);
+	/* The rest of the slot first, for the probes. */
+	smp_store_release(&s->from, current);
+#ifdef YIELD_LENT
+	s->y.ret = yield_to_for(to, true, in.ns);
+#else
+	s->y.ret = yield_to(to, true);
+#endif
+	in = s->y;
+	/* Probes compare pointers, and follow only those that they are given. */
+	WRITE_ONCE(s->from, NULL);
+	put_task_struct(to);
+
+	return copy_to_user(user, &in, sizeof(in)) ? -EFAULT : 0;
+}
+
+static long yield_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
+{
+	switch (cmd) {
+	case PVB_YIELD:
+		return do_yield(file->private_data, (void __user *)arg);
+	case PVB_DONE:
+#ifdef YIELD_LENT
+		return yield_loan_done();
+#else
+		return 0;
+#endif
+	default:
+		return -ENOTTY;
+	}
+}
+
+static int yield_open(struct inode *inode, struct file *file)
+{
+	struct slot *s;
+
+	for (s = slots; s < slots + SLOTS; s++) {
+		if (test_and_set_bit(0, &s->used))
+			continue;
+		file->private_data = s;
+		return 0;
+	}
+	return -EBUSY;
+}
+
+static int yield_release(struct inode *inode, struct file *file)
+{
+	struct slot *s = file->private_data;
+
+	clear_bit_unlock(0, &s->used);
+	return 0;
+}
+
+static const struct file_operations yield_fops = {
+	.owner = THIS_MODULE,
+	.open = yield_open,
+	.release = yield_release,
+	.unlocked_ioctl = yield_ioctl,
+};
+
+static struct miscdevice yield_device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "pvb-yield",
+	.fops = &yield_fops,
+};
+
+static struct probe {
+	const char *name;
+	void *function;
+	struct tracepoint *tp;
+} probes[] = {
+	{ "sched_switch", at_switch },
+	{ "sched_yield_loan", at_loan },
+	{ "sched_yield_loan_end", at_end },
+};
+
+static void find_tracepoint(struct tracepoint *tp, void *unused)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (!strcmp(tp->name, probes[i].name))
+			probes[i].tp = tp;
+}
+
+static void yield_exit(void)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(probes); i++)
+		if (probes[i].tp)
+			tracepoint_probe_unregister(probes[i].tp, probes[i].function, NULL);
+	tracepoint_synchronize_unregister();
+#ifdef YIELD_LENT
+	if (loans)
+		yield_loans_put();
+#endif
+}
+
+static int __init pvb_yield_init(void)
+{
+	int i, r;
+
+	for_each_kernel_tracepoint(find_tracepoint, NULL);
+	for (i = 0; i < ARRAY_SIZE(probes); i++) {
+		if (!probes[i].tp)
+			continue;
+		if (tracepoint_probe_register(probes[i].tp, probes[i].function, NULL))
+			probes[i].tp = NULL;
+	}
+#ifdef YIELD_LENT
+	if (loans)
+		yield_loans_get();
+#endif
+	r = misc_register(&yield_device);
+	if (r)
+		yield_exit();
+	return r;
+}
+
+static void __exit pvb_yield_exit(void)
+{
+	misc_deregister(&yield_device);
+	yield_exit();
+}
+
+module_init(pvb_yield_init);
+module_exit(pvb_yield_exit);
+MODULE_DESCRIPTION("pv-boost: yields between threads, looked at closely");
+MODULE_LICENSE("GPL");
