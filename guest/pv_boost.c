@@ -4,8 +4,8 @@
  *
  * Decides whether this guest uses the feature, fills in each CPU's page and
  * tells the host where it is and when it is gone. Says nothing about waiting:
- * the slow paths of locks and IPIs write the wait word themselves. Called from
- * arch/x86/kernel/kvm.c. The interface: Documentation/virt/kvm/x86/pv-boost.rst.
+ * that is spin_hint.c. Called from arch/x86/kernel/kvm.c. The interface:
+ * Documentation/virt/kvm/x86/pv-boost.rst.
  */
 #define pr_fmt(fmt) "kvm-guest: PV boost: " fmt
 
@@ -29,7 +29,7 @@
 
 static_assert(sizeof(struct kvm_pv_boost_page) == PAGE_SIZE);
 
-static DEFINE_PER_CPU_DECRYPTED(struct kvm_pv_boost_page, pv_boost_page) __aligned(PAGE_SIZE);
+DEFINE_PER_CPU_DECRYPTED(struct kvm_pv_boost_page, pv_boost_page) __aligned(PAGE_SIZE);
 static DEFINE_PER_CPU_READ_MOSTLY(bool, pv_boost_registered);
 
 static bool pv_boost_wanted __initdata = true;
@@ -111,6 +111,8 @@ void pv_boost_register(void)
 	page->header.version = KVM_PV_BOOST_VERSION;
 	page->header.size = KVM_PV_BOOST_PAGE_SIZE;
 	page->header.cpu = cpu;
+	if (IS_ENABLED(CONFIG_ARCH_HAS_SPIN_HINT))
+		page->header.features = spin_hint_features();
 	advertise_critical_word(&page->header);
 
 	if (wrmsrl_safe(MSR_KVM_PV_BOOST, slow_virt_to_phys(page) | KVM_PV_BOOST_MSR_ENABLE)) {
@@ -118,6 +120,8 @@ void pv_boost_register(void)
 		return;
 	}
 	__this_cpu_write(pv_boost_registered, true);
+	if (IS_ENABLED(CONFIG_ARCH_HAS_SPIN_HINT))
+		spin_hint_switch_on(READ_ONCE(page->host.features));
 
 	pr_info_once("pages registered, guest uses: %s, host serves: %s\n",
 		     name_features(page->header.features, uses, sizeof(uses)),
@@ -131,6 +135,8 @@ void pv_boost_unregister(void)
 
 	wrmsrl(MSR_KVM_PV_BOOST, 0);
 	__this_cpu_write(pv_boost_registered, false);
+	/* The host serves nothing now, and doesn't say so itself. */
+	memset(&this_cpu_ptr(&pv_boost_page)->host, 0, sizeof(struct kvm_pv_boost_host));
 }
 
 static int pv_boost_show(struct seq_file *m, void *unused)

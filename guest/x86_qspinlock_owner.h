@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The locked byte of a queued spinlock, and the writer's byte of a queued rwlock,
+ * name the owner, so that who waits for it can tell the hypervisor:
+ *
+ *   0			not locked
+ *   _Q_LOCKED_VAL	locked before its CPU had a number, or by one whose number
+ *			doesn't fit
+ *   _Q_SLOW_VAL	locked, and the waiter at the head of the queue sleeps (PV)
+ *   _Q_OWNER_BIAS + n	locked by CPU n
+ *
+ * A lock's holder doesn't change CPU, so that this costs one load where there was
+ * an immediate operand, from the cache line of preempt_count.
+ *
+ * The pending byte of a spinlock names who takes it next, once it has written so:
+ * bit 0 is the pending bit, the others are its CPU number + 1 if it fits.
+ */
+#ifndef _ASM_X86_QSPINLOCK_OWNER_H
+#define _ASM_X86_QSPINLOCK_OWNER_H
+
+#if defined(CONFIG_KVM_GUEST_PV_BOOST) && defined(CONFIG_X86_64) /* not the 32-bit vDSO */
+#include <asm/current.h>
+#include <asm-generic/qspinlock_types.h>
+
+#define _Q_OWNER_BIAS		4
+#define _Q_OWNER_MAX_CPU	(0xff - _Q_OWNER_BIAS)
+
+#define queued_spin_locked_val queued_spin_locked_val
+static __always_inline u32 queued_spin_locked_val(void)
+{
+	return this_cpu_read(pcpu_hot.lock_owner);
+}
+
+static __always_inline int queued_spin_owner(u32 val)
+{
+	val &= _Q_LOCKED_MASK;
+
+	return val < _Q_OWNER_BIAS ? -1 : (int)(val - _Q_OWNER_BIAS);
+}
+
+static __always_inline bool queued_spin_owner_varies(u8 locked)
+{
+	return locked == _Q_LOCKED_VAL || locked >= _Q_OWNER_BIAS;
+}
+
+#if CONFIG_NR_CPUS < (1U << 14)	/* the pending bit has a byte */
+#define _Q_PENDING_MAX_CPU	(0x7f - 1)
+
+static __always_inline void queued_spin_name_pending(struct qspinlock *lock)
+{
+	int cpu = this_cpu_read(pcpu_hot.cpu_number);
+
+	if (cpu <= _Q_PENDING_MAX_CPU)
+		WRITE_ONCE(lock->pending, (cpu + 1) << 1 | 1);
+}
+
+static __always_inline int queued_spin_pending_cpu(u32 val)
+{
+	return (int)((val & _Q_PENDING_MASK) >> (_Q_PENDING_OFFSET + 1)) - 1;
+}
+#else
+static __always_inline void queued_spin_name_pending(struct qspinlock *lock) { }
+
+static __always_inline int queued_spin_pending_cpu(u32 val)
+{
+	return -1;
+}
+#endif
+
+/* Until it is called for @cpu, that CPU locks as _Q_LOCKED_VAL. */
+static inline void queued_spin_set_owner(int cpu)
+{
+	if (cpu <= _Q_OWNER_MAX_CPU)
+		per_cpu(pcpu_hot.lock_owner, cpu) = _Q_OWNER_BIAS + cpu;
+}
+#else
+static inline void queued_spin_set_owner(int cpu) { }
+#endif
+
+#include <asm-generic/qspinlock_owner.h>
+
+#endif /* _ASM_X86_QSPINLOCK_OWNER_H */
