@@ -10,7 +10,7 @@
 
 help:
 	@echo 'make setup     get the sources, build QEMU, kernels and tools (implied by the others)'
-	@echo 'make compare   measure, print the table; results in build/results/latest'
+	@echo 'make compare   measure, print the table, write the page; results in build/results/latest'
 	@echo '                 QUICK=1 FULL=1 HOSTS= GUESTS= WORKLOADS= OVERCOMMIT= LAYOUTS= ROUNDS= MTTCG=1'
 	@echo 'make test      all tests; ends with "N passed, N failed"; SUITES="name ..." for some'
 	@echo 'make soak      loaded guests, many rounds: counts good, hung, crashed; ROUNDS=n'
@@ -19,7 +19,7 @@ help:
 	@echo 'make series    the same as mailable patches, build/series'
 	@echo 'make refresh   take edits of an overlaid tree (KSRC=, default build/src/linux-boost) back'
 	@echo 'make kernel-debug   the kernel with lockdep and KASAN, build/kernel/debug'
-	@echo 'make deb       Debian packages (not yet)'
+	@echo 'make deb       packages of kernel and QEMU for a real host, build/deb; KCONFIG=path'
 	@echo 'KSRC=dir QEMU_SRC=dir: build from your own Linux 6.12, QEMU 10.0 (never modified)'
 
 setup:
@@ -52,6 +52,5 @@ refresh:
 kernel-debug:
 	@tests/vm/setup.sh --debug
 
-deb:
-	@echo "pv-boost: packages cannot be built yet: use 'make series' and your distribution's kernel packaging" >&2
-	@exit 1
+deb: setup
+	@tests/vm/deb

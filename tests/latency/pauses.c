@@ -10,6 +10,9 @@
 #define PAUSES_HEADER \
 	"host\tguest\tovercommit\tlayout\tworkload\tfunction\texits\truns\trun_p50\trun_p99\trun_max"
 
+#define TIMELINE_HEADER \
+	"round\thost\tguest\tovercommit\tlayout\tworkload\tfrom_ms\texits"
+
 /* Functions shown for each cell in the terminal. */
 #define TOP_FUNCTIONS	2
 #define LEAST_PART	5	/* percent of the cell's exits */
@@ -124,17 +127,10 @@ static int by_function(const void *a, const void *b)
 	return c ? c : (x->length > y->length) - (x->length < y->length);
 }
 
-/* One function of one cell. */
-struct function {
-	struct cell cell;
-	char name[SYMBOL_SIZE];
-	uint64_t exits, runs, p50, p99, max;
-};
-
 /* @v: all run lengths of one function, in order of length. */
-static struct function sum_up(const struct pause *v, size_t n)
+static struct spin sum_up(const struct pause *v, size_t n)
 {
-	struct function f = { .cell = v->cell, .max = v[n - 1].length };
+	struct spin f = { .cell = v->cell, .max = v[n - 1].length };
 	uint64_t seen = 0;
 	size_t i;
 
@@ -155,7 +151,7 @@ static struct function sum_up(const struct pause *v, size_t n)
 
 static int by_exits(const void *a, const void *b)
 {
-	const struct function *x = a, *y = b;
+	const struct spin *x = a, *y = b;
 	int c = compare_cells_for_print(&x->cell, &y->cell);
 
 	if (c)
@@ -167,7 +163,7 @@ static int by_exits(const void *a, const void *b)
 
 void write_pauses(struct pauses *p, FILE *out)
 {
-	struct function *f = calloc(p->n ? p->n : 1, sizeof(*f));
+	struct spin *f = calloc(p->n ? p->n : 1, sizeof(*f));
 	size_t i, first = 0, n = 0;
 
 	if (!f)
@@ -194,20 +190,21 @@ void write_pauses(struct pauses *p, FILE *out)
 	free(f);
 }
 
-bool print_pauses(FILE *in, const char *name, FILE *out, char error[ERROR_SIZE])
+bool read_spins(struct spins *list, FILE *in, const char *name,
+		char error[ERROR_SIZE])
 {
-	struct function *f = NULL;
-	size_t n = 0, i, j, first;
-	const char *most = "";
+	struct spin *f = NULL;
 	char line[1024];
+	size_t n = 0;
 
+	*list = (struct spins){ 0 };
 	if (!fgets(line, sizeof(line), in) ||
 	    strncmp(line, PAUSES_HEADER, strlen(PAUSES_HEADER))) {
 		snprintf(error, ERROR_SIZE, "%s: not a pauses.tsv", name);
 		return false;
 	}
 	while (fgets(line, sizeof(line), in)) {
-		struct function *new;
+		struct spin *new;
 
 		f = realloc(f, (n + 1) * sizeof(*f));
 		if (!f)
@@ -218,13 +215,35 @@ bool print_pauses(FILE *in, const char *name, FILE *out, char error[ERROR_SIZE])
 			   new->cell.host, new->cell.guest, new->cell.overcommit,
 			   new->cell.layout, new->cell.workload, new->name,
 			   &new->exits, &new->runs, &new->p50, &new->p99,
-			   &new->max) != 11) {
+			   &new->max) != 11 || !plain_word(new->name)) {
 			snprintf(error, ERROR_SIZE, "%s:%zu: not a line of a pauses.tsv",
 				 name, n + 1);
 			free(f);
 			return false;
 		}
 	}
+	list->v = f;
+	list->n = n;
+	return true;
+}
+
+void free_spins(struct spins *list)
+{
+	free(list->v);
+	*list = (struct spins){ 0 };
+}
+
+bool print_pauses(FILE *in, const char *name, FILE *out, char error[ERROR_SIZE])
+{
+	const char *most = "";
+	struct spins list;
+	struct spin *f;
+	size_t n, i, j, first;
+
+	if (!read_spins(&list, in, name, error))
+		return false;
+	f = list.v;
+	n = list.n;
 
 	/* The plain labels only: "4" and not "4@8" or "4+solo". */
 	for (i = 0; i < n; i++)
@@ -255,6 +274,75 @@ bool print_pauses(FILE *in, const char *name, FILE *out, char error[ERROR_SIZE])
 				100.0 * f[j].exits / all, f[j].p50, f[j].p99,
 				f[j].max);
 	}
-	free(f);
+	free_spins(&list);
 	return true;
+}
+
+void write_bursts_header(FILE *out)
+{
+	fprintf(out, "%s\n", TIMELINE_HEADER);
+}
+
+bool copy_bursts(FILE *out, unsigned long round, const struct cell *cell,
+		 FILE *in, const char *name, char error[ERROR_SIZE])
+{
+	char line[256], workload[FIELD_SIZE];
+	unsigned long nr = 0;
+	unsigned int ms;
+	uint64_t exits;
+
+	while (fgets(line, sizeof(line), in)) {
+		nr++;
+		if (sscanf(line, "%47s %u %" SCNu64, workload, &ms, &exits) != 3 ||
+		    !plain_word(workload)) {
+			snprintf(error, ERROR_SIZE, "%s:%lu: not a line of a timeline",
+				 name, nr);
+			return false;
+		}
+		fprintf(out, "%lu\t%s\t%s\t%s\t%s\t%s\t%u\t%" PRIu64 "\n", round,
+			cell->host, cell->guest, cell->overcommit, cell->layout,
+			workload, ms, exits);
+	}
+	return true;
+}
+
+bool read_bursts(struct bursts *list, FILE *in, const char *name,
+		 char error[ERROR_SIZE])
+{
+	unsigned long nr = 1;
+	size_t room = 0;
+	char line[512];
+
+	if (!fgets(line, sizeof(line), in) ||
+	    strncmp(line, TIMELINE_HEADER, strlen(TIMELINE_HEADER))) {
+		snprintf(error, ERROR_SIZE, "%s: not a timeline.tsv", name);
+		return false;
+	}
+	while (fgets(line, sizeof(line), in)) {
+		struct burst *b;
+
+		nr++;
+		if (list->n == room) {
+			room = room ? 2 * room : 1024;
+			list->v = realloc(list->v, room * sizeof(*list->v));
+			if (!list->v)
+				abort();
+		}
+		b = &list->v[list->n++];
+		if (sscanf(line, "%lu %47s %47s %47s %47s %47s %u %" SCNu64,
+			   &b->round, b->cell.host, b->cell.guest,
+			   b->cell.overcommit, b->cell.layout, b->cell.workload,
+			   &b->ms, &b->exits) != 8) {
+			snprintf(error, ERROR_SIZE, "%s:%lu: not a line of a timeline.tsv",
+				 name, nr);
+			return false;
+		}
+	}
+	return true;
+}
+
+void free_bursts(struct bursts *list)
+{
+	free(list->v);
+	*list = (struct bursts){ 0 };
 }

@@ -11,17 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cells.h"
+#include "hist.h"
 #include "pauses.h"
+#include "report.h"
 #include "samples.h"
-#include "stats.h"
-
-/* For one figure. */
-#define CONFIDENCE	0.95
-/*
- * For calling two modes different: a table makes some hundred such statements,
- * of which 5 % would be wrong, were the modes all the same.
- */
-#define CONFIDENCE_RATIO	0.99
 
 /* The A/A test passes when at most one cell in this many differs. */
 #define AA_CELLS	20
@@ -160,39 +154,50 @@ static int collect_pauses(const char *index)
 	return 0;
 }
 
-/* ---- cells of a set of samples ------------------------------------------- */
-
-/* What a workload is judged by, and whether less of it is better. */
-static const char *main_metric(const char *workload)
+static int collect_hists(const char *index)
 {
-	return strcmp(workload, "cyclictest") ? "ops_per_s" : "lat_p99_us";
-}
+	struct run_list runs = read_index(index);
+	char error[ERROR_SIZE], name[1200];
+	struct hists all = { 0 };
 
-static int for_print(const void *a, const void *b)
-{
-	return compare_cells_for_print(a, b);
-}
+	for (size_t i = 0; i < runs.n; i++) {
+		FILE *in;
 
-struct cell_list {
-	struct cell *v;
-	size_t n;
-};
-
-static struct cell_list cells_of(const struct samples *s)
-{
-	struct cell_list list = { NULL, 0 };
-
-	for (size_t i = 0; i < s->n; i++) {
-		if (i && !compare_cells(&s->v[i - 1].cell, &s->v[i].cell))
+		/* What the measured guest said; a latency test its histograms. */
+		snprintf(name, sizeof(name), "%s/w.out", runs.v[i].dir);
+		in = fopen(name, "r");
+		if (!in && errno == ENOENT)
 			continue;
-		list.v = realloc(list.v, (list.n + 1) * sizeof(*list.v));
-		if (!list.v)
-			abort();
-		list.v[list.n++] = s->v[i].cell;
+		if (!in)
+			die("cannot read %s: %s", name, strerror(errno));
+		if (!read_guest_hists(&all, &runs.v[i].cell, in, name, error))
+			die("%s", error);
+		fclose(in);
 	}
-	if (list.n)
-		qsort(list.v, list.n, sizeof(*list.v), for_print);
-	return list;
+	write_hists(&all, stdout);
+	finish_output();
+	free_hists(&all);
+	free(runs.v);
+	return 0;
+}
+
+static int collect_timeline(const char *index)
+{
+	struct run_list runs = read_index(index);
+	char error[ERROR_SIZE], name[1200];
+
+	write_bursts_header(stdout);
+	for (size_t i = 0; i < runs.n; i++) {
+		FILE *in = open_in_run(&runs.v[i], "timeline.tsv", name);
+
+		if (!copy_bursts(stdout, runs.v[i].round, &runs.v[i].cell, in,
+				 name, error))
+			die("%s", error);
+		fclose(in);
+	}
+	finish_output();
+	free(runs.v);
+	return 0;
 }
 
 static struct samples read_file(const char *path)
@@ -208,26 +213,6 @@ static struct samples read_file(const char *path)
 }
 
 /* ---- the table ----------------------------------------------------------- */
-
-/* Three digits in at most five places. */
-static const char *brief(double v, char to[24])
-{
-	static const char unit[] = { ' ', 'k', 'M', 'G', 'T' };
-	size_t u = 0;
-
-	while (v >= 999.5 && u < sizeof(unit) - 1) {
-		v /= 1000;
-		u++;
-	}
-	if (v && v < 0.0005)
-		snprintf(to, 24, "~0");
-	else if (v < 0.9995)
-		snprintf(to, 24, "%.3g", (int)(v * 1000 + 0.5) / 1000.0);
-	else
-		snprintf(to, 24, "%.*f%.*s", v < 9.995 ? 2 : v < 99.95 ? 1 : 0,
-			 v, u ? 1 : 0, &unit[u]);
-	return to;
-}
 
 static const char *range(double low, double high, char to[64])
 {
@@ -312,14 +297,14 @@ static void print_cells(const struct samples *s, const struct cell_list *cells)
 		const struct cell *c = &cells->v[i];
 
 		if (strcmp(last, c->workload)) {
-			bool latency = !strcmp(c->workload, "cyclictest");
+			bool latency = less_is_better(c->workload);
 
 			printf("\n%s (%s)\n", c->workload, latency ?
-			       "99th percentile of wake-up latency, us" :
+			       "99th percentile of latency" :
 			       "operations per second");
 			printf("%-6s %-4s %-14s %-8s %5s %12s %12s %5s %5s %5s %5s %5s\n",
 			       "over", "lay.", "host", "guest",
-			       latency ? "us" : "op/s", "95 %", "min..max", "E",
+			       main_unit(c->workload), "95 %", "min..max", "E",
 			       "share", "hog", "PAUSE", "/op");
 			last = c->workload;
 		}
@@ -329,64 +314,9 @@ static void print_cells(const struct samples *s, const struct cell_list *cells)
 
 /* ---- ratios -------------------------------------------------------------- */
 
-#define MAX_WORKLOADS	16
+/* What fits in 100 columns. */
+#define RATIO_COLUMNS	7
 #define NAME_SIZE	(5 * FIELD_SIZE)
-
-/*
- * What each cell is compared with: its guest's locks with native ones, TLB flush
- * with what it is on top of, its host with the unmodified one, its layout with
- * libvirt's. False for the cell that others are compared with.
- */
-static bool reference_of(const struct cell *a, int kind, struct cell *b)
-{
-	*b = *a;
-	switch (kind) {
-	case 0:
-		if (!strcmp(a->guest, "native") || strchr(a->guest, '-'))
-			return false;
-		strcpy(b->guest, "native");
-		return true;
-	case 1:
-		if (!strchr(a->guest, '-'))
-			return false;
-		*strchr(b->guest, '-') = '\0';
-		return true;
-	case 2:
-		if (!strcmp(a->host, "pristine"))
-			return false;
-		strcpy(b->host, "pristine");
-		return true;
-	default:
-		if (!strcmp(a->layout, "vcpu"))
-			return false;
-		strcpy(b->layout, "vcpu");
-		return true;
-	}
-}
-
-#define COMPARISON_KINDS	4
-
-static struct ratio compare(const struct samples *s_a, const struct cell *a,
-			    const struct samples *s_b, const struct cell *b)
-{
-	const char *metric = main_metric(a->workload);
-	size_t n_a, n_b;
-	double *v_a = values_of(s_a, a, metric, &n_a);
-	double *v_b = values_of(s_b, b, metric, &n_b);
-	struct ratio r = ratio_of(v_a, n_a, v_b, n_b, CONFIDENCE_RATIO);
-
-	free(v_a);
-	free(v_b);
-	return r;
-}
-
-static bool has_cell(const struct cell_list *cells, const struct cell *c)
-{
-	for (size_t i = 0; i < cells->n; i++)
-		if (!compare_cells(&cells->v[i], c))
-			return true;
-	return false;
-}
 
 /* "pristine-nople" is "nople" where there is little room. */
 static const char *short_host(const char *host)
@@ -395,17 +325,17 @@ static const char *short_host(const char *host)
 }
 
 /* What differs, and what both sides share unless it is the usual. */
-static void name_comparison(const struct cell *a, const struct cell *b, int kind,
-			    char to[NAME_SIZE])
+static void name_comparison(const struct cell *a, const struct cell *b,
+			    enum comparison kind, char to[NAME_SIZE])
 {
-	bool usual_layout = !strcmp(a->layout, "vcpu") || kind == 3;
-	bool usual_host = !strcmp(a->host, "pristine") || kind == 2;
+	bool usual_layout = !strcmp(a->layout, "vcpu") || kind == BY_LAYOUT;
+	bool usual_host = !strcmp(a->host, "pristine") || kind == BY_HOST;
 	char what[2 * FIELD_SIZE];
 
-	if (kind == 2)
+	if (kind == BY_HOST)
 		snprintf(what, sizeof(what), "%s %.40s", a->guest,
 			 short_host(a->host));
-	else if (kind == 3)
+	else if (kind == BY_LAYOUT)
 		snprintf(what, sizeof(what), "%s %s", a->guest, a->layout);
 	else
 		snprintf(what, sizeof(what), "%s/%s", a->guest, b->guest);
@@ -415,11 +345,12 @@ static void name_comparison(const struct cell *a, const struct cell *b, int kind
 }
 
 static void print_ratio_row(const struct samples *s,
-			    const struct cell_list *cells, struct cell a, int kind,
+			    const struct cell_list *cells, struct cell a,
+			    enum comparison kind,
 			    char (*workloads)[FIELD_SIZE], size_t n_workloads)
 {
 	char name[NAME_SIZE], text[64], mid[24];
-	struct ratio r[MAX_WORKLOADS] = { 0 };
+	struct ratio r[RATIO_COLUMNS] = { 0 };
 	bool differs = false;
 	struct cell b;
 
@@ -451,27 +382,15 @@ static void print_ratio_row(const struct samples *s,
 	putchar('\n');
 }
 
-static void print_ratios(const struct samples *s, const struct cell_list *cells)
+static void print_ratio_group(const struct samples *s,
+			      const struct cell_list *cells,
+			      char (*workloads)[FIELD_SIZE], size_t n_workloads)
 {
-	static const char *const title[COMPARISON_KINDS] = {
-		"locks / native locks", "without PV TLB flush / with",
-		"host / pristine", "layout / vcpu",
-	};
-	char workloads[MAX_WORKLOADS][FIELD_SIZE];
-	size_t n_workloads = 0;
-
-	for (size_t i = 0; i < cells->n; i++)
-		if ((!n_workloads || strcmp(workloads[n_workloads - 1],
-					    cells->v[i].workload)) &&
-		    n_workloads < MAX_WORKLOADS)
-			strcpy(workloads[n_workloads++], cells->v[i].workload);
-
-	printf("\nRatios of op/s (cyclictest: of latency), with 99 %% intervals; = no difference shown\n%-23s",
-	       "");
+	printf("\n%-23s", "");
 	for (size_t w = 0; w < n_workloads; w++)
 		printf(" %10.10s", workloads[w]);
 	putchar('\n');
-	for (int kind = 0; kind < COMPARISON_KINDS; kind++) {
+	for (enum comparison kind = 0; kind < COMPARISONS; kind++) {
 		bool titled = false;
 
 		/* The rows are the first workload's cells; see compare. */
@@ -483,12 +402,32 @@ static void print_ratios(const struct samples *s, const struct cell_list *cells)
 			    !has_cell(cells, &b))
 				continue;
 			if (!titled)
-				printf("%s\n", title[kind]);
+				printf("%s\n", comparison_title[kind]);
 			titled = true;
 			print_ratio_row(s, cells, cells->v[i], kind, workloads,
 					n_workloads);
 		}
 	}
+}
+
+static void print_ratios(const struct samples *s, const struct cell_list *cells)
+{
+	char workloads[RATIO_COLUMNS][FIELD_SIZE];
+	const char *last = "";
+	size_t n = 0;
+
+	printf("\nRatios of op/s (latencies: of those, less is better), with 99 %% intervals; = no difference shown");
+	for (size_t i = 0; i < cells->n; i++) {
+		if (!strcmp(last, cells->v[i].workload))
+			continue;
+		last = cells->v[i].workload;
+		if (n == RATIO_COLUMNS) {
+			print_ratio_group(s, cells, workloads, n);
+			n = 0;
+		}
+		strcpy(workloads[n++], last);
+	}
+	print_ratio_group(s, cells, workloads, n);
 }
 
 static int table(const char *path, const char *pauses_path)
@@ -514,6 +453,79 @@ static int table(const char *path, const char *pauses_path)
 	finish_output();
 	free(cells.v);
 	free_samples(&s);
+	return 0;
+}
+
+/* ---- the page ------------------------------------------------------------ */
+
+/* NULL where there is no such file: the page does without. */
+static FILE *open_in_results(const char *dir, const char *file, char name[1200])
+{
+	FILE *in;
+
+	snprintf(name, 1200, "%s/%s", dir, file);
+	in = fopen(name, "r");
+	if (!in && errno != ENOENT)
+		die("cannot read %s: %s", name, strerror(errno));
+	return in;
+}
+
+static char *read_whole(FILE *in)
+{
+	size_t room = 65536, n = 0;
+	char *text = malloc(room);
+
+	while (text) {
+		n += fread(text + n, 1, room - n - 1, in);
+		if (n < room - 1)
+			break;
+		room *= 2;
+		text = realloc(text, room);
+	}
+	if (!text)
+		abort();
+	text[n] = '\0';
+	return text;
+}
+
+static int report(const char *dir, const char *samples)
+{
+	struct results res = { .dir = dir };
+	char name[1200], error[ERROR_SIZE];
+	FILE *in;
+
+	snprintf(name, sizeof(name), "%s/samples.tsv", dir);
+	res.samples = read_file(samples ? samples : name);
+	if (!res.samples.n)
+		die("%s: no samples in it", samples ? samples : name);
+	in = open_in_results(dir, "pauses.tsv", name);
+	if (in && !read_spins(&res.spins, in, name, error))
+		die("%s", error);
+	if (in)
+		fclose(in);
+	in = open_in_results(dir, "hist.tsv", name);
+	if (in && !read_hists(&res.hists, in, name, error))
+		die("%s", error);
+	if (in)
+		fclose(in);
+	in = open_in_results(dir, "timeline.tsv", name);
+	if (in && !read_bursts(&res.bursts, in, name, error))
+		die("%s", error);
+	if (in)
+		fclose(in);
+	in = open_in_results(dir, "conditions.json", name);
+	if (in) {
+		res.conditions = read_whole(in);
+		fclose(in);
+	}
+	if (!write_report(&res, stdout))
+		die("%s: not JSON", name);
+	finish_output();
+	free(res.conditions);
+	free_bursts(&res.bursts);
+	free_hists(&res.hists);
+	free_spins(&res.spins);
+	free_samples(&res.samples);
 	return 0;
 }
 
@@ -565,7 +577,10 @@ static void usage(FILE *to)
 {
 	fputs("usage: pvb-stat collect RUNS          runs -> samples.tsv, to stdout\n"
 	      "       pvb-stat pauses RUNS           runs -> pauses.tsv, to stdout\n"
+	      "       pvb-stat hists RUNS            runs -> hist.tsv, to stdout\n"
+	      "       pvb-stat timeline RUNS         runs -> timeline.tsv, to stdout\n"
 	      "       pvb-stat table SAMPLES [PAUSES]\n"
+	      "       pvb-stat report DIR [SAMPLES]  the page of the results in DIR, to stdout\n"
 	      "       pvb-stat aa SAMPLES_A SAMPLES_B\n"
 	      "RUNS is the list that tests/latency/compare keeps. aa: the same cells with other\n"
 	      "seeds must show no difference in 19 of 20; exit code 1 if they do.\n", to);
@@ -579,6 +594,12 @@ int main(int argc, char **argv)
 		return collect(argv[2]);
 	if (!strcmp(cmd, "pauses") && argc == 3)
 		return collect_pauses(argv[2]);
+	if (!strcmp(cmd, "hists") && argc == 3)
+		return collect_hists(argv[2]);
+	if (!strcmp(cmd, "timeline") && argc == 3)
+		return collect_timeline(argv[2]);
+	if (!strcmp(cmd, "report") && (argc == 3 || argc == 4))
+		return report(argv[2], argc == 4 ? argv[3] : NULL);
 	if (!strcmp(cmd, "table") && (argc == 3 || argc == 4))
 		return table(argv[2], argc == 4 ? argv[3] : NULL);
 	if (!strcmp(cmd, "aa") && argc == 4)

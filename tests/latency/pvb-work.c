@@ -38,7 +38,9 @@
 
 static const struct workload *const workloads[] = {
 	&work_lock, &work_mmap, &work_madvise, &work_membarrier, &work_fork,
-	&work_hackbench, &work_cyclictest, &work_hog,
+	&work_forkmt, &work_hackbench, &work_cyclictest, &work_lat_lock,
+	&work_lat_ipi, &work_alloc, &work_futex, &work_dbench, &work_pigz,
+	&work_hog,
 };
 
 #define N_WORKLOADS	(sizeof(workloads) / sizeof(workloads[0]))

@@ -115,14 +115,28 @@ static int rank(const char *name, const char *const *order, int n)
 	return n;
 }
 
+int compare_hosts(const char *a, const char *b)
+{
+	static const char *const modes[] = {
+		"pristine", "pristine-nople", "off", "agnostic", "hints",
+	};
+	int c = rank(a, modes, 5) - rank(b, modes, 5);
+
+	/* "hints-nomark" and the like follow, by name. */
+	return c ? c : strcmp(a, b);
+}
+
 int compare_cells_for_print(const struct cell *a, const struct cell *b)
 {
 	static const char *const workloads[] = {
-		"lock", "mmap", "madvise", "membarrier", "fork", "hackbench",
-		"cyclictest",
+		"lock", "mmap", "madvise", "membarrier", "fork", "forkmt",
+		"hackbench", "cyclictest", "lat-lock", "lat-ipi", "alloc",
+		"futex", "dbench", "pigz",
 	};
+	enum { N_NAMED = sizeof(workloads) / sizeof(workloads[0]) };
 	static const char *const guests[] = { "native", "tas", "pv" };
-	int c = rank(a->workload, workloads, 7) - rank(b->workload, workloads, 7);
+	int c = rank(a->workload, workloads, N_NAMED) -
+		rank(b->workload, workloads, N_NAMED);
 
 	if (!c)
 		c = strcmp(a->workload, b->workload);
@@ -134,7 +148,7 @@ int compare_cells_for_print(const struct cell *a, const struct cell *b)
 	if (!c)
 		c = strcmp(a->layout, b->layout);
 	if (!c)
-		c = strcmp(a->host, b->host);
+		c = compare_hosts(a->host, b->host);
 	if (!c)
 		c = rank(a->guest, guests, 3) - rank(b->guest, guests, 3);
 	return c ? c : strcmp(a->guest, b->guest);
@@ -156,6 +170,7 @@ void sort_samples(struct samples *s)
 {
 	if (s->n)
 		qsort(s->v, s->n, sizeof(*s->v), compare_samples);
+	s->sorted = s->n;
 }
 
 bool unique_samples(const struct samples *s, const char *name,
@@ -211,16 +226,20 @@ static bool parse_round(const char *text, unsigned long *round)
 	return !*end && !errno && *round <= MAX_ROUND;
 }
 
-/* A label or name: something, and nothing that would break the format. */
-static bool parse_word(const char *text, char to[FIELD_SIZE])
+bool plain_word(const char *text)
 {
 	const char *p;
 
-	if (!*text || strlen(text) >= FIELD_SIZE)
-		return false;
 	for (p = text; *p; p++)
-		if (!isgraph((unsigned char)*p))
+		if (!isgraph((unsigned char)*p) || strchr("<>&\"'", *p))
 			return false;
+	return *text;
+}
+
+static bool parse_word(const char *text, char to[FIELD_SIZE])
+{
+	if (strlen(text) >= FIELD_SIZE || !plain_word(text))
+		return false;
 	copy_field(to, text);
 	return true;
 }
@@ -274,7 +293,7 @@ bool read_samples(struct samples *s, FILE *in, const char *name,
 		    !parse_word(field[5], new.cell.workload) ||
 		    !parse_word(field[6], new.metric) ||
 		    !parse_word(field[8], new.unit))
-			return wrong(error, "%s:%lu: a field is empty, too long or has blanks",
+			return wrong(error, "%s:%lu: a field is empty, too long or no plain word",
 				     name, nr);
 		if (!parse_value(field[7], &new.value))
 			return wrong(error, "%s:%lu: value '%.40s' is no number from 0 up",
@@ -301,14 +320,44 @@ void write_samples(const struct samples *s, FILE *out)
 	}
 }
 
+size_t find_values(const struct samples *s, const struct cell *cell,
+		   const char *metric, size_t *n)
+{
+	size_t low = 0, high = s->sorted, end;
+
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+		int cmp = compare_cells(&s->v[mid].cell, cell);
+
+		if (!cmp)
+			cmp = strcmp(s->v[mid].metric, metric);
+		if (cmp < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	for (end = low; end < s->sorted && !strcmp(s->v[end].metric, metric) &&
+	     !compare_cells(&s->v[end].cell, cell); end++)
+		;
+	*n = end - low;
+	return low;
+}
+
 double *values_of(const struct samples *s, const struct cell *cell,
 		  const char *metric, size_t *n)
 {
+	size_t first = find_values(s, cell, metric, n), i, room = *n;
 	double *values = NULL;
-	size_t i, room = 0;
 
-	*n = 0;
-	for (i = 0; i < s->n; i++) {
+	if (*n) {
+		values = malloc(*n * sizeof(*values));
+		if (!values)
+			abort();
+		for (i = 0; i < *n; i++)
+			values[i] = s->v[first + i].value;
+	}
+	/* What was added since has no order. */
+	for (i = s->sorted; i < s->n; i++) {
 		if (strcmp(s->v[i].metric, metric) ||
 		    compare_cells(&s->v[i].cell, cell))
 			continue;
@@ -359,7 +408,7 @@ bool read_cell(struct samples *s, const struct run *run, FILE *in,
 				     nr, n);
 		if (!parse_word(field[0], cell.workload) ||
 		    !parse_word(field[1], metric) || !parse_word(field[3], unit))
-			return wrong(error, "%s:%lu: a field is empty, too long or has blanks",
+			return wrong(error, "%s:%lu: a field is empty, too long or no plain word",
 				     name, nr);
 		if (!parse_value(field[2], &value))
 			return wrong(error, "%s:%lu: value '%.40s' is no number from 0 up",
@@ -390,7 +439,10 @@ static const struct {
 	const char *name;
 } renamed[] = {
 	{ "halt_exits", "halts" },
-	/* In 6.12 these count the PV hypercall only, never PLE. */
+	/* A pv-boost host counts all yields, and whether they were followed. */
+	{ "boost_yields", "asked" },
+	{ "boost_next", "hits" },
+	/* Otherwise, in 6.12, these count the PV hypercall only, never PLE. */
 	{ "directed_yield_attempted", "asked" },
 	{ "directed_yield_successful", "yielded" },
 };
@@ -445,7 +497,7 @@ static bool derive_workload(struct samples *s, const struct run *run,
 
 	for (i = 0; i < sizeof(renamed) / sizeof(renamed[0]); i++) {
 		v = find(s, run, w, renamed[i].raw);
-		if (v)
+		if (v && !find(s, run, w, renamed[i].name))
 			add_sample(s, run->round, cell, renamed[i].name,
 				   v->value, v->unit);
 	}

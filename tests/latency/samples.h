@@ -39,6 +39,7 @@ struct samples {
 	struct sample *v;
 	size_t n;
 	size_t room;
+	size_t sorted;		/* so many at the front are in order */
 };
 
 /* One run of a cell, as the driver describes it to "pvb-stat collect". */
@@ -71,9 +72,14 @@ bool unique_samples(const struct samples *s, const char *name,
 void add_sample(struct samples *s, unsigned long round, const struct cell *cell,
 		const char *metric, double value, const char *unit);
 
+/* A label or name: something, and nothing that would break a table or a page. */
+bool plain_word(const char *text);
+
 /* Labels with numbers in them sort by number: "4" before "4@8" before "16". */
 int compare_labels(const char *a, const char *b);
 int compare_cells(const struct cell *a, const struct cell *b);
+/* From the unmodified host to all of ours, then variants by name. */
+int compare_hosts(const char *a, const char *b);
 /* As people read: workloads and guests in the order of the documentation. */
 int compare_cells_for_print(const struct cell *a, const struct cell *b);
 
@@ -83,6 +89,10 @@ int compare_cells_for_print(const struct cell *a, const struct cell *b);
  */
 double *values_of(const struct samples *s, const struct cell *cell,
 		  const char *metric, size_t *n);
+
+/* The same as a part of a sorted set: index of the first, and how many. */
+size_t find_values(const struct samples *s, const struct cell *cell,
+		   const char *metric, size_t *n);
 
 /* Reads vmctl's cell.tsv ("workload metric value unit") of @run. */
 bool read_cell(struct samples *s, const struct run *run, FILE *in,

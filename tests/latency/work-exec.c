@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* For the workloads that are programs of their own (rt-tests). */
+/* For the workloads that are programs of their own. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <stdio.h>
@@ -11,6 +11,7 @@
 
 /* As for the other workloads: one scheduler slice of the host. */
 #define OFFSET_SPREAD_NS	3000000
+#define NSEC_PER_MSEC		1000000ULL
 
 void run_program(char *const argv[], void (*line)(char *text, void *arg),
 		 void *arg)
@@ -30,7 +31,7 @@ void run_program(char *const argv[], void (*line)(char *text, void *arg),
 		close(fds[0]);
 		close(fds[1]);
 		execvp(argv[0], argv);
-		die("cannot run %s: %s (package rt-tests)", argv[0],
+		die("cannot run %s: %s (tests/vm/packages)", argv[0],
 		    strerror(errno));
 	}
 	close(fds[1]);
@@ -56,4 +57,24 @@ void wait_start_offset(const struct options *opt)
 
 	while (now_ns() < start)
 		;
+}
+
+void repeat_program(const char *name, const struct options *opt,
+		    uint64_t (*once)(void *arg), void *arg)
+{
+	uint64_t begin, end, ops = 0;
+
+	wait_start_offset(opt);
+	begin = now_ns();
+	while (now_ns() < begin + opt->warm_ms * NSEC_PER_MSEC)
+		once(arg);
+
+	report("begin %s\n", name);
+	begin = now_ns();
+	do {
+		ops += once(arg);
+		end = now_ns();
+	} while (end < begin + opt->ms * NSEC_PER_MSEC);
+	report("end %s ops %llu ns %llu\n", name, (unsigned long long)ops,
+	       (unsigned long long)(end - begin));
 }

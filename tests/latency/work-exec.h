@@ -11,6 +11,13 @@
 void run_program(char *const argv[], void (*line)(char *text, void *arg),
 		 void *arg);
 
+/*
+ * For programs that know fixed amounts of work: repeats @once, which returns its
+ * operations, for the warm-up and then until the time is over, and reports.
+ */
+void repeat_program(const char *name, const struct options *opt,
+		    uint64_t (*once)(void *arg), void *arg);
+
 /* Waits for the start offset that the seed gives this guest. */
 void wait_start_offset(const struct options *opt);
 

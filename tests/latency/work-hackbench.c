@@ -23,10 +23,16 @@ static void check_line(char *text, void *arg)
 		++*times;
 }
 
-static void run_once(char *groups)
+struct size {
+	unsigned int groups;
+	char arg[12];
+};
+
+static uint64_t run_once(void *arg)
 {
+	struct size *size = arg;
 	char fds[12], loops[12];
-	char *argv[] = { "hackbench", "-p", "-g", groups, "-f", fds, "-l",
+	char *argv[] = { "hackbench", "-p", "-g", size->arg, "-f", fds, "-l",
 			 loops, NULL };
 	unsigned int times = 0;
 
@@ -35,29 +41,17 @@ static void run_once(char *groups)
 	run_program(argv, check_line, &times);
 	if (times != 1)
 		die("hackbench printed no time");
+	return (uint64_t)size->groups * FDS * FDS * LOOPS;
 }
 
 static void hackbench_run(const struct options *opt)
 {
-	unsigned int groups = (opt->cpus + CPUS_PER_GROUP - 1) / CPUS_PER_GROUP;
-	uint64_t begin, end, ops = 0;
-	char arg[12];
+	struct size size = {
+		.groups = (opt->cpus + CPUS_PER_GROUP - 1) / CPUS_PER_GROUP,
+	};
 
-	snprintf(arg, sizeof(arg), "%u", groups);
-	wait_start_offset(opt);
-	begin = now_ns();
-	while (now_ns() < begin + opt->warm_ms * 1000000ULL)
-		run_once(arg);
-
-	report("begin hackbench\n");
-	begin = now_ns();
-	do {
-		run_once(arg);
-		ops += (uint64_t)groups * FDS * FDS * LOOPS;
-		end = now_ns();
-	} while (end < begin + opt->ms * 1000000ULL);
-	report("end hackbench ops %llu ns %llu\n", (unsigned long long)ops,
-	       (unsigned long long)(end - begin));
+	snprintf(size.arg, sizeof(size.arg), "%u", size.groups);
+	repeat_program("hackbench", opt, run_once, &size);
 }
 
 const struct workload work_hackbench = {

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+#include <string.h>
+
+#include "cells.h"
+
+const char *const comparison_title[COMPARISONS] = {
+	[BY_LOCKS] = "locks / native locks",
+	[BY_TLB_FLUSH] = "without PV TLB flush / with",
+	[BY_HOST] = "host / pristine",
+	[BY_LAYOUT] = "layout / vcpu",
+};
+
+/* The others are judged by operations per second. */
+static const struct {
+	const char *workload, *metric, *unit, *title;
+} latency_workloads[] = {
+	{ "cyclictest", "lat_p99_us", "us", "99th percentile, us" },
+	{ "lat-lock", "p99_ns", "ns", "99th percentile, ns" },
+	{ "lat-ipi", "p99_ns", "ns", "99th percentile, ns" },
+};
+
+#define N_LATENCIES	(sizeof(latency_workloads) / sizeof(latency_workloads[0]))
+
+static size_t find_latency(const char *workload)
+{
+	size_t i;
+
+	for (i = 0; i < N_LATENCIES; i++)
+		if (!strcmp(workload, latency_workloads[i].workload))
+			break;
+	return i;
+}
+
+const char *main_metric(const char *workload)
+{
+	size_t i = find_latency(workload);
+
+	return i < N_LATENCIES ? latency_workloads[i].metric : "ops_per_s";
+}
+
+const char *main_unit(const char *workload)
+{
+	size_t i = find_latency(workload);
+
+	return i < N_LATENCIES ? latency_workloads[i].unit : "op/s";
+}
+
+const char *main_title(const char *workload)
+{
+	size_t i = find_latency(workload);
+
+	return i < N_LATENCIES ? latency_workloads[i].title : "op/s";
+}
+
+bool less_is_better(const char *workload)
+{
+	return find_latency(workload) < N_LATENCIES;
+}
+
+static int for_print(const void *a, const void *b)
+{
+	return compare_cells_for_print(a, b);
+}
+
+struct cell_list cells_of(const struct samples *s)
+{
+	struct cell_list list = { NULL, 0 };
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (i && !compare_cells(&s->v[i - 1].cell, &s->v[i].cell))
+			continue;
+		list.v = realloc(list.v, (list.n + 1) * sizeof(*list.v));
+		if (!list.v)
+			abort();
+		list.v[list.n++] = s->v[i].cell;
+	}
+	if (list.n)
+		qsort(list.v, list.n, sizeof(*list.v), for_print);
+	return list;
+}
+
+bool has_cell(const struct cell_list *cells, const struct cell *c)
+{
+	for (size_t i = 0; i < cells->n; i++)
+		if (!compare_cells(&cells->v[i], c))
+			return true;
+	return false;
+}
+
+bool reference_of(const struct cell *a, enum comparison kind, struct cell *b)
+{
+	*b = *a;
+	switch (kind) {
+	case BY_LOCKS:
+		if (!strcmp(a->guest, "native") || strchr(a->guest, '-'))
+			return false;
+		strcpy(b->guest, "native");
+		return true;
+	case BY_TLB_FLUSH:
+		if (!strchr(a->guest, '-'))
+			return false;
+		*strchr(b->guest, '-') = '\0';
+		return true;
+	case BY_HOST:
+		if (!strcmp(a->host, "pristine"))
+			return false;
+		strcpy(b->host, "pristine");
+		return true;
+	default:
+		if (!strcmp(a->layout, "vcpu"))
+			return false;
+		strcpy(b->layout, "vcpu");
+		return true;
+	}
+}
+
+struct ratio compare(const struct samples *s_a, const struct cell *a,
+		     const struct samples *s_b, const struct cell *b)
+{
+	const char *metric = main_metric(a->workload);
+	size_t n_a, n_b;
+	double *v_a = values_of(s_a, a, metric, &n_a);
+	double *v_b = values_of(s_b, b, metric, &n_b);
+	struct ratio r = ratio_of(v_a, n_a, v_b, n_b, CONFIDENCE_RATIO);
+
+	free(v_a);
+	free(v_b);
+	return r;
+}
+
+const char *brief(double v, char to[24])
+{
+	static const char unit[] = { ' ', 'k', 'M', 'G', 'T' };
+	size_t u = 0;
+
+	while (v >= 999.5 && u < sizeof(unit) - 1) {
+		v /= 1000;
+		u++;
+	}
+	if (v && v < 0.0005)
+		snprintf(to, 24, "~0");
+	else if (v < 0.9995)
+		snprintf(to, 24, "%.3g", (int)(v * 1000 + 0.5) / 1000.0);
+	else
+		snprintf(to, 24, "%.*f%.*s", v < 9.995 ? 2 : v < 99.95 ? 1 : 0,
+			 v, u ? 1 : 0, &unit[u]);
+	return to;
+}

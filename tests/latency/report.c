@@ -1,0 +1,1612 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * report: the page of a comparison. It decides what is shown and in which order;
+ * the figures themselves come from the samples, by the functions that the
+ * terminal table uses. Every dot has its line of samples.tsv as its title, every
+ * median and ratio names its cell in a data- attribute: test-report looks them
+ * all up. A section without data is left out.
+ */
+#define _GNU_SOURCE
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cells.h"
+#include "json.h"
+#include "plot.h"
+#include "report.h"
+
+extern const char report_style[], report_style_end[];
+
+#define MAX_WORDS	64
+/* Guest functions shown as bars of their own; the rest is one bar. */
+#define TOP_FUNCTIONS	5
+#define LEAST_PART	20	/* of the first one's exits */
+
+/* Different words in the order in which people read them. */
+struct words {
+	const char *v[MAX_WORDS];
+	size_t n;
+};
+
+struct report {
+	const struct results *res;
+	const struct samples *s;
+	struct cell_list cells;
+	struct words hosts, guests, overcommits, layouts, workloads;
+	struct words functions;		/* of the guest, that have a colour */
+	bool lines_are_hosts;	/* else guests */
+	bool bad_conditions;
+	FILE *out;
+};
+
+static void add_word(struct words *w, const char *word)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!strcmp(w->v[i], word))
+			return;
+	if (w->n < MAX_WORDS)
+		w->v[w->n++] = word;
+}
+
+static bool has_word(const struct words *w, const char *word)
+{
+	for (size_t i = 0; i < w->n; i++)
+		if (!strcmp(w->v[i], word))
+			return true;
+	return false;
+}
+
+static struct cell cell_named(const char *host, const char *guest,
+			      const char *overcommit, const char *layout,
+			      const char *workload)
+{
+	struct cell c;
+
+	snprintf(c.host, FIELD_SIZE, "%s", host);
+	snprintf(c.guest, FIELD_SIZE, "%s", guest);
+	snprintf(c.overcommit, FIELD_SIZE, "%s", overcommit);
+	snprintf(c.layout, FIELD_SIZE, "%s", layout);
+	snprintf(c.workload, FIELD_SIZE, "%s", workload);
+	return c;
+}
+
+/* "4" and "4@8", not "4+solo" and "1+hog", which are other questions. */
+static bool plain_label(const char *overcommit)
+{
+	return !strchr(overcommit, '+');
+}
+
+static const char *most_overcommitted(const struct report *r)
+{
+	const char *most = "";
+
+	for (size_t i = 0; i < r->overcommits.n; i++)
+		if (!strpbrk(r->overcommits.v[i], "@+") &&
+		    compare_labels(r->overcommits.v[i], most) > 0)
+			most = r->overcommits.v[i];
+	return most;
+}
+
+/* "4" is 4:1, "4@8" the same with 8 pCPUs. */
+static const char *overcommit_text(const char *label, char to[2 * FIELD_SIZE])
+{
+	size_t digits = strspn(label, "0123456789");
+	const char *rest = label + digits;
+
+	if (*rest == '@')
+		snprintf(to, 2 * FIELD_SIZE, "%.*s:1 on %s pCPUs", (int)digits,
+			 label, rest + 1);
+	else if (*rest == '+')
+		snprintf(to, 2 * FIELD_SIZE, "%.*s:1, %s", (int)digits, label,
+			 rest + 1);
+	else
+		snprintf(to, 2 * FIELD_SIZE, "%s:1", label);
+	return to;
+}
+
+/* ---- colours ------------------------------------------------------------- */
+
+/* A host has the same colour on every page, whatever else was measured. */
+static unsigned int colour_of_host(const struct report *r, const char *host)
+{
+	static const char *const known[] = {
+		"pristine", "pristine-nople", "off", "agnostic", "hints",
+	};
+	unsigned int next = 5;
+
+	for (unsigned int i = 0; i < 5; i++)
+		if (!strcmp(host, known[i]))
+			return i;
+	for (size_t i = 0; i < r->hosts.n && strcmp(r->hosts.v[i], host); i++) {
+		unsigned int k;
+
+		for (k = 0; k < 5 && strcmp(r->hosts.v[i], known[k]); k++)
+			;
+		next += k == 5;
+	}
+	return next;
+}
+
+static unsigned int colour_of_line(const struct report *r, const char *name)
+{
+	static const unsigned int of_guest[] = { 4, 3, 6, 5 };
+
+	if (r->lines_are_hosts)
+		return colour_of_host(r, name);
+	for (unsigned int i = 0; i < r->guests.n; i++)
+		if (!strcmp(r->guests.v[i], name))
+			return of_guest[i % 4];
+	return 0;
+}
+
+static void print_legend(struct report *r, const struct words *lines)
+{
+	fputs("<ul class=\"legend\">", r->out);
+	for (size_t i = 0; i < lines->n; i++) {
+		fprintf(r->out, "<li><i class=\"c%u\"></i>",
+			colour_of_line(r, lines->v[i]) % COLOURS);
+		print_escaped(r->out, lines->v[i]);
+		fputs("</li>", r->out);
+	}
+	fputs("</ul>\n", r->out);
+}
+
+/* ---- figures: a panel per workload, a block per guest (or host) ---------- */
+
+/* A place on the x axis. */
+struct place {
+	const char *overcommit, *layout;
+};
+
+#define MAX_PLACES	12
+
+struct figure {
+	const char *metric;	/* NULL: each workload's main metric */
+	const char *company;	/* metric drawn as rings beside it, or NULL */
+	const char *y_title;
+	const char *x_title;
+	bool log;
+	bool apart;		/* places are no order: no line from one to the next */
+	bool common_axis;	/* all panels of the figure have one y axis */
+	double rule;		/* 0: none */
+	struct place places[MAX_PLACES];
+	size_t n_places;
+};
+
+static const char *metric_of(const struct figure *f, const char *workload)
+{
+	return f->metric ? f->metric : main_metric(workload);
+}
+
+static struct cell cell_at(const struct report *r, const struct figure *f,
+			   size_t place, const char *block, const char *line,
+			   const char *workload)
+{
+	const char *host = r->lines_are_hosts ? line : block;
+	const char *guest = r->lines_are_hosts ? block : line;
+
+	return cell_named(host, guest, f->places[place].overcommit,
+			  f->places[place].layout, workload);
+}
+
+/* The line of samples.tsv, with blanks for tabs. */
+static char *sample_title(const struct sample *v)
+{
+	char *text;
+
+	if (asprintf(&text, "%lu %s %s %s %s %s %s %.12g %s", v->round,
+		     v->cell.host, v->cell.guest, v->cell.overcommit,
+		     v->cell.layout, v->cell.workload, v->metric, v->value,
+		     v->unit) < 0)
+		abort();
+	return text;
+}
+
+static void add_dots(const struct report *r, struct series *to,
+		     const struct cell *cell, const char *metric, double x,
+		     bool hollow, struct axis *y)
+{
+	size_t n, first = find_values(r->s, cell, metric, &n);
+
+	for (size_t i = first; i < first + n; i++) {
+		const struct sample *v = &r->s->v[i];
+
+		add_mark(&to->marks, &to->n_marks, x, v->value, sample_title(v));
+		to->marks[to->n_marks - 1].hollow = hollow;
+		axis_include(y, v->value);
+	}
+}
+
+static double median_of(const struct report *r, const struct cell *cell,
+			const char *metric)
+{
+	size_t n;
+	double *v = values_of(r->s, cell, metric, &n), m = NAN;
+
+	if (n)
+		m = median(v, n);
+	free(v);
+	return m;
+}
+
+/* Returns the number of values in the panel; 0: it is empty. */
+static size_t fill_panel(struct report *r, const struct figure *f,
+			 const char *block, const char *workload,
+			 const struct words *lines, struct panel *p)
+{
+	const char *metric = metric_of(f, workload);
+	size_t values = 0;
+
+	p->series = calloc(lines->n, sizeof(*p->series));
+	if (!p->series)
+		abort();
+	for (size_t l = 0; l < lines->n; l++) {
+		struct series *s = &p->series[p->n_series];
+
+		s->name = lines->v[l];
+		s->colour = colour_of_line(r, lines->v[l]);
+		for (size_t x = 0; x < f->n_places; x++) {
+			struct cell c = cell_at(r, f, x, block, lines->v[l],
+						workload);
+			double centre = median_of(r, &c, metric);
+
+			add_mark(&s->line, &s->n_line, x, centre, NULL);
+			if (f->apart)
+				add_mark(&s->line, &s->n_line, x, NAN, NULL);
+			if (isnan(centre))
+				continue;
+			add_dots(r, s, &c, metric, x, false, &p->y);
+			if (f->company)
+				add_dots(r, s, &c, f->company, x, true, &p->y);
+		}
+		if (!s->n_marks) {
+			free_series(s);
+			*s = (struct series){ 0 };
+			continue;
+		}
+		values += s->n_marks;
+		p->n_series++;
+	}
+	return values;
+}
+
+static void label_places(const struct figure *f, struct tick *to)
+{
+	bool layouts = false, machines = false;
+
+	for (size_t i = 1; i < f->n_places; i++) {
+		layouts |= !!strcmp(f->places[i].layout, f->places[0].layout);
+		machines |= !!strchr(f->places[i].overcommit, '@');
+	}
+	for (size_t i = 0; i < f->n_places; i++) {
+		const char *label = f->places[i].overcommit;
+
+		to[i].at = i;
+		snprintf(to[i].label, sizeof(to[i].label), "%.*s:1%.8s%s%.8s",
+			 (int)strspn(label, "0123456789"), label,
+			 machines ? label + strspn(label, "0123456789") : "",
+			 layouts ? " " : "", layouts ? f->places[i].layout : "");
+	}
+}
+
+static void open_panels(struct report *r, const char *block)
+{
+	fprintf(r->out, "<h3>%s ", r->lines_are_hosts ? "guest" : "host");
+	print_escaped(r->out, block);
+	fputs("</h3>\n<div class=\"panels\">\n", r->out);
+}
+
+static void free_panel(struct panel *p)
+{
+	for (size_t i = 0; i < p->n_series; i++)
+		free_series(&p->series[i]);
+	free(p->series);
+}
+
+static bool draw_block(struct report *r, const struct figure *f,
+		       const char *block, const struct words *lines)
+{
+	struct tick ticks[MAX_PLACES];
+	struct panel *panels = calloc(r->workloads.n, sizeof(*panels));
+	size_t n = 0;
+	struct axis common;
+
+	if (!panels)
+		abort();
+	label_places(f, ticks);
+	axis_start(&common, f->y_title, f->log);
+	if (f->rule)
+		axis_include(&common, f->rule);
+	for (size_t w = 0; w < r->workloads.n; w++) {
+		struct panel *p = &panels[n];
+
+		memset(p, 0, sizeof(*p));
+		p->title = r->workloads.v[w];
+		axis_start(&p->y, f->y_title ? f->y_title :
+			   main_title(p->title), f->log);
+		p->x = (struct axis){ .title = f->x_title, .low = -0.5,
+				      .high = f->n_places - 0.5, .ticks = ticks,
+				      .n_ticks = f->n_places };
+		if (f->rule)
+			axis_include(&p->y, f->rule);
+		if (!fill_panel(r, f, block, p->title, lines, p)) {
+			free(p->series);
+			continue;
+		}
+		p->has_rule = f->rule != 0;
+		p->rule = f->rule;
+		axis_include(&common, p->y.low);
+		axis_include(&common, p->y.high);
+		n++;
+	}
+	axis_round(&common);
+	if (n)
+		open_panels(r, block);
+	for (size_t i = 0; i < n; i++) {
+		struct panel *p = &panels[i];
+
+		if (f->common_axis) {
+			common.title = p->y.title;
+			p->y = common;
+		} else {
+			axis_round(&p->y);
+		}
+		plot_panel(r->out, p);
+		free_panel(p);
+	}
+	if (n)
+		fputs("</div>\n", r->out);
+	free(panels);
+	return n;
+}
+
+static bool place_has_cell(const struct report *r, const struct place *at)
+{
+	for (size_t i = 0; i < r->cells.n; i++)
+		if (!strcmp(r->cells.v[i].overcommit, at->overcommit) &&
+		    !strcmp(r->cells.v[i].layout, at->layout))
+			return true;
+	return false;
+}
+
+static void add_place(const struct report *r, struct figure *f,
+		      const char *overcommit, const char *layout)
+{
+	struct place at = { overcommit, layout };
+
+	if (f->n_places < MAX_PLACES && place_has_cell(r, &at))
+		f->places[f->n_places++] = at;
+}
+
+static void draw_figure(struct report *r, const struct figure *f)
+{
+	const struct words *blocks = r->lines_are_hosts ? &r->guests : &r->hosts;
+	const struct words *lines = r->lines_are_hosts ? &r->hosts : &r->guests;
+
+	if (!f->n_places)
+		return;
+	fputs("<div class=\"figure\">\n", r->out);
+	print_legend(r, lines);
+	for (size_t b = 0; b < blocks->n; b++)
+		draw_block(r, f, blocks->v[b], lines);
+	fputs("</div>\n", r->out);
+}
+
+/* Over-commitment on the x axis, one layout, for each size of machine. */
+static void draw_over_commitment(struct report *r, struct figure f)
+{
+	const char *layout = has_word(&r->layouts, "vcpu") ? "vcpu" :
+			     r->layouts.v[0];
+
+	f.x_title = "vCPUs per pCPU";
+	for (int large = 0; large < 2; large++) {
+		f.n_places = 0;
+		for (size_t i = 0; i < r->overcommits.n; i++) {
+			const char *o = r->overcommits.v[i];
+
+			if (plain_label(o) && !!strchr(o, '@') == large)
+				add_place(r, &f, o, layout);
+		}
+		if (large && f.n_places)
+			fputs("<h3>8 pCPUs</h3>\n", r->out);
+		draw_figure(r, &f);
+	}
+}
+
+static bool has_metric(const struct report *r, const char *metric)
+{
+	for (size_t i = 0; i < r->s->n; i++)
+		if (!strcmp(r->s->v[i].metric, metric))
+			return true;
+	return false;
+}
+
+static void efficiency_section(struct report *r)
+{
+	struct figure f = { .metric = "efficiency", .y_title = "E", .log = true,
+			    .common_axis = true, .rule = 1 };
+
+	fputs("<p>Operations per CPU-second of the VM, divided by the same of the same guest alone at 1:1 on the unmodified host.\n"
+	      "1 (dotted) means that over-commitment costs nothing but the CPU time that others got. Dots are seeds, lines go through medians;\n"
+	      "the axis is logarithmic.</p>\n", r->out);
+	draw_over_commitment(r, f);
+}
+
+static void throughput_section(struct report *r)
+{
+	struct figure f = { .log = true };
+
+	fputs("<p>What each workload is judged by: operations per second of guest time, or a percentile of latency where the title says so\n"
+	      "(less is better there). The fair share shrinks with over-commitment, so throughput falls on an ideal host too.</p>\n",
+	      r->out);
+	draw_over_commitment(r, f);
+}
+
+static void share_section(struct report *r)
+{
+	struct figure f = { .metric = "cpu_share", .company = "cpu_share_hog",
+			    .y_title = "CPU time / fair share", .rule = 1,
+			    .common_axis = true, .apart = true,
+			    .x_title = "vCPUs per pCPU, cgroup layout" };
+	size_t company = 0;
+
+	for (size_t i = 0; i < r->overcommits.n; i++)
+		for (size_t l = 0; l < r->layouts.n; l++) {
+			struct cell c = { .host = "" };
+			bool found = false;
+
+			/* Alone, a VM's share says little. */
+			for (size_t k = 0; k < r->s->n && !found; k++) {
+				c = r->s->v[k].cell;
+				found = !strcmp(r->s->v[k].metric, "cpu_share_hog") &&
+					!strcmp(c.overcommit, r->overcommits.v[i]) &&
+					!strcmp(c.layout, r->layouts.v[l]);
+			}
+			if (found && company < MAX_PLACES) {
+				add_place(r, &f, r->overcommits.v[i],
+					  r->layouts.v[l]);
+				company++;
+			}
+		}
+	fputs("<p>Dots: the measured VM; rings: its neighbours, on average. 1 (dotted) is an equal part of all pCPUs.\n"
+	      "A VM that sleeps in between does not use all of its share.</p>\n", r->out);
+	draw_figure(r, &f);
+}
+
+/* ---- ratios -------------------------------------------------------------- */
+
+static void print_cell_name(FILE *out, const struct cell *c)
+{
+	fprintf(out, "%s %s %s %s %s", c->host, c->guest, c->overcommit,
+		c->layout, c->workload);
+}
+
+enum verdict { UNKNOWN, SAME, BETTER, WORSE };
+
+static enum verdict judge(const struct ratio *ratio, const char *workload)
+{
+	if (!ratio->known)
+		return UNKNOWN;
+	if (!ratio_differs(ratio))
+		return SAME;
+	return (ratio->centre > 1) == less_is_better(workload) ? WORSE : BETTER;
+}
+
+static const char *const verdict_class[] = {
+	[UNKNOWN] = "same", [SAME] = "same", [BETTER] = "better", [WORSE] = "worse",
+};
+
+static const char *const verdict_text[] = {
+	[UNKNOWN] = "no interval", [SAME] = "no difference", [BETTER] = "better",
+	[WORSE] = "worse",
+};
+
+static void print_ratio(struct report *r, const struct cell *a,
+			const struct cell *b)
+{
+	struct ratio ratio = compare(r->s, a, r->s, b);
+	enum verdict v = judge(&ratio, a->workload);
+	char mid[24], low[24], high[24];
+
+	fprintf(r->out, "<td class=\"%s\" data-ratio=\"%s ", verdict_class[v],
+		main_metric(a->workload));
+	print_cell_name(r->out, a);
+	fputs(" / ", r->out);
+	print_cell_name(r->out, b);
+	fputs("\">", r->out);
+	if (ratio.known)
+		fprintf(r->out, "<span>%s</span>× <small>%s to %s</small>",
+			brief(ratio.centre, mid), brief(ratio.in.low, low),
+			brief(ratio.in.high, high));
+	fprintf(r->out, "<small>%s</small></td>", verdict_text[v]);
+}
+
+static void print_median(struct report *r, const struct cell *c,
+			 const char *metric)
+{
+	char text[24];
+	double m = median_of(r, c, metric);
+
+	if (isnan(m)) {
+		fputs("<td>–</td>", r->out);
+		return;
+	}
+	fprintf(r->out, "<td data-median=\"%s ", metric);
+	print_cell_name(r->out, c);
+	fprintf(r->out, "\">%s</td>", brief(m, text));
+}
+
+static bool exists(const struct report *r, const struct cell *c)
+{
+	return has_cell(&r->cells, c);
+}
+
+/* Any other host at this cell than @reference? */
+static bool has_rivals(const struct report *r, struct cell c,
+		       const char *reference)
+{
+	for (size_t h = 0; h < r->hosts.n; h++) {
+		snprintf(c.host, FIELD_SIZE, "%s", r->hosts.v[h]);
+		if (strcmp(c.host, reference) && exists(r, &c))
+			return true;
+	}
+	return false;
+}
+
+static void host_row(struct report *r, struct cell c, const char *reference)
+{
+	struct cell b = c;
+
+	snprintf(b.host, FIELD_SIZE, "%s", reference);
+	fputs("<tr><th scope=\"row\">", r->out);
+	print_escaped(r->out, c.workload);
+	fprintf(r->out, " <small class=\"note\">%s</small></th>",
+		main_unit(c.workload));
+	print_median(r, &b, main_metric(b.workload));
+	for (size_t h = 0; h < r->hosts.n; h++) {
+		if (!strcmp(r->hosts.v[h], reference))
+			continue;
+		snprintf(c.host, FIELD_SIZE, "%s", r->hosts.v[h]);
+		if (exists(r, &c))
+			print_ratio(r, &c, &b);
+		else
+			fputs("<td>–</td>", r->out);
+	}
+	fputs("</tr>\n", r->out);
+}
+
+static void host_table_head(struct report *r, const char *reference)
+{
+	fputs("<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">workload</th><th scope=\"col\">",
+	      r->out);
+	print_escaped(r->out, reference);
+	fputs("</th>", r->out);
+	for (size_t h = 0; h < r->hosts.n; h++) {
+		if (!strcmp(r->hosts.v[h], reference))
+			continue;
+		fputs("<th scope=\"col\">", r->out);
+		print_escaped(r->out, r->hosts.v[h]);
+		fputs("</th>", r->out);
+	}
+	fputs("</tr></thead>\n", r->out);
+}
+
+/* The rows of one over-commitment, layout and guest. */
+static void host_rows(struct report *r, const char *reference,
+		      const char *overcommit, const char *layout,
+		      const char *guest)
+{
+	bool open = false;
+
+	for (size_t w = 0; w < r->workloads.n; w++) {
+		struct cell c = cell_named(reference, guest, overcommit, layout,
+					   r->workloads.v[w]);
+
+		if (!exists(r, &c) || !has_rivals(r, c, reference))
+			continue;
+		if (!open)
+			fprintf(r->out, "<tbody><tr><th class=\"group\" colspan=\"%zu\">guest %s, layout %s</th></tr>\n",
+				r->hosts.n + 1, c.guest, c.layout);
+		open = true;
+		host_row(r, c, reference);
+	}
+	if (open)
+		fputs("</tbody>\n", r->out);
+}
+
+static bool has_pair(const struct report *r, const char *reference,
+		     const char *overcommit)
+{
+	for (size_t i = 0; i < r->cells.n; i++)
+		if (!strcmp(r->cells.v[i].host, reference) &&
+		    (!overcommit ||
+		     !strcmp(r->cells.v[i].overcommit, overcommit)) &&
+		    has_rivals(r, r->cells.v[i], reference))
+			return true;
+	return false;
+}
+
+/* A table for each over-commitment; only the highest is unfolded. */
+static void host_tables(struct report *r, const char *reference)
+{
+	const char *most = most_overcommitted(r);
+	char text[2 * FIELD_SIZE];
+
+	for (size_t o = r->overcommits.n; o-- > 0;) {
+		const char *overcommit = r->overcommits.v[o];
+
+		if (!has_pair(r, reference, overcommit))
+			continue;
+		fprintf(r->out, "<details%s><summary>%s</summary>\n",
+			strcmp(overcommit, most) ? "" : " open=\"open\"",
+			overcommit_text(overcommit, text));
+		host_table_head(r, reference);
+		for (size_t l = 0; l < r->layouts.n; l++)
+			for (size_t g = 0; g < r->guests.n; g++)
+				host_rows(r, reference, overcommit,
+					  r->layouts.v[l], r->guests.v[g]);
+		fputs("</table></div></details>\n", r->out);
+	}
+}
+
+/* How often better, worse, neither: a host, a guest, an over-commitment. */
+static bool count_verdicts(struct report *r, const char *host,
+			   const char *guest, const char *overcommit,
+			   const char *layout, size_t count[4])
+{
+	memset(count, 0, 4 * sizeof(*count));
+	for (size_t w = 0; w < r->workloads.n; w++) {
+		struct cell a = cell_named(host, guest, overcommit, layout,
+					   r->workloads.v[w]);
+		struct cell b = a;
+		struct ratio ratio;
+
+		strcpy(b.host, "pristine");
+		if (!exists(r, &a) || !exists(r, &b))
+			continue;
+		ratio = compare(r->s, &a, r->s, &b);
+		count[judge(&ratio, a.workload)]++;
+	}
+	return count[UNKNOWN] + count[SAME] + count[BETTER] + count[WORSE];
+}
+
+static void glance_row(struct report *r, const char *host, const char *guest)
+{
+	bool any = false;
+	size_t n[4];
+
+	for (size_t i = 0; i < r->cells.n && !any; i++)
+		any = !strcmp(r->cells.v[i].host, host) &&
+		      !strcmp(r->cells.v[i].guest, guest);
+	if (!any)
+		return;
+	fprintf(r->out, "<tr><th scope=\"row\">%s, %s</th>", host, guest);
+	for (size_t o = r->overcommits.n; o-- > 0;)
+		for (size_t l = 0; l < r->layouts.n; l++) {
+			struct place at = { r->overcommits.v[o], r->layouts.v[l] };
+
+			if (!place_has_cell(r, &at))
+				continue;
+			if (count_verdicts(r, host, guest, at.overcommit,
+					   at.layout, n))
+				fprintf(r->out, "<td class=\"%s\">%zu better<small>%zu worse, %zu same</small></td>",
+					n[BETTER] && !n[WORSE] ? "better" :
+					n[WORSE] && !n[BETTER] ? "worse" : "same",
+					n[BETTER], n[WORSE], n[SAME] + n[UNKNOWN]);
+			else
+				fputs("<td>–</td>", r->out);
+		}
+	fputs("</tr>\n", r->out);
+}
+
+/* One line per host and guest: how many workloads gained, lost, neither. */
+static void glance(struct report *r)
+{
+	fputs("<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">host, guest</th>",
+	      r->out);
+	for (size_t o = r->overcommits.n; o-- > 0;)
+		for (size_t l = 0; l < r->layouts.n; l++) {
+			struct place at = { r->overcommits.v[o], r->layouts.v[l] };
+			char text[2 * FIELD_SIZE];
+
+			if (place_has_cell(r, &at))
+				fprintf(r->out, "<th scope=\"col\">%s<small class=\"note\"> %s</small></th>",
+					overcommit_text(at.overcommit, text),
+					at.layout);
+		}
+	fputs("</tr></thead>\n<tbody>\n", r->out);
+	for (size_t h = 0; h < r->hosts.n; h++)
+		for (size_t g = 0; g < r->guests.n; g++)
+			if (strcmp(r->hosts.v[h], "pristine"))
+				glance_row(r, r->hosts.v[h], r->guests.v[g]);
+	fputs("</tbody></table></div>\n", r->out);
+}
+
+static void headline_section(struct report *r)
+{
+	if (!has_pair(r, "pristine", NULL)) {
+		fputs("<p>No other host was measured in a cell of the unmodified one, so there is nothing to compare here.</p>\n",
+		      r->out);
+			return;
+	}
+	fprintf(r->out, "<p>Ratios of what each workload is judged by, with %.0f %% intervals over seeds. Where the interval contains 1 the\n"
+		"verdict is <em>no difference</em>, however large the ratio looks. “Better” is more operations, or less latency.</p>\n",
+		100 * CONFIDENCE_RATIO);
+	glance(r);
+	host_tables(r, "pristine");
+	if (has_pair(r, "pristine-nople", NULL)) {
+		fputs("<details><summary>The same against the unmodified host without PAUSE exits</summary>\n"
+		      "<p class=\"note\">Some workloads run best there today, so a gain should show against both.</p>\n",
+		      r->out);
+		host_tables(r, "pristine-nople");
+		fputs("</details>\n", r->out);
+	}
+}
+
+/* Locks, TLB flush and layouts against each other, on one and the same host. */
+static void guest_section(struct report *r)
+{
+	static const enum comparison kinds[] = { BY_LOCKS, BY_TLB_FLUSH, BY_LAYOUT };
+	static const char *const title[] = {
+		"PV and test-and-set locks against native queued locks",
+		"Without PV TLB flush against with it",
+		"Other cgroup layouts against one group per vCPU",
+	};
+
+	for (size_t k = 0; k < 3; k++) {
+		const char *last = "";
+		bool open = false;
+
+		for (size_t i = 0; i < r->cells.n; i++) {
+			struct cell a = r->cells.v[i], b;
+
+			if (!reference_of(&a, kinds[k], &b) || !exists(r, &b))
+				continue;
+			if (!open)
+				fprintf(r->out, "<details><summary>%s</summary>\n<div class=\"wide\"><table>\n<thead><tr>\n"
+					"<th scope=\"col\">cell</th><th scope=\"col\">ratio</th></tr></thead>\n<tbody>\n",
+					title[k]);
+			open = true;
+			if (strcmp(last, a.workload))
+				fprintf(r->out, "<tr><th class=\"group\" colspan=\"2\">%s</th></tr>\n",
+					a.workload);
+			last = r->cells.v[i].workload;
+			fprintf(r->out, "<tr><th scope=\"row\">%s %s, %s, %s</th>",
+				a.overcommit, a.layout, a.host, a.guest);
+			print_ratio(r, &a, &b);
+			fputs("</tr>\n", r->out);
+		}
+		if (open)
+			fputs("</tbody></table></div></details>\n", r->out);
+	}
+}
+
+/* ---- latencies ----------------------------------------------------------- */
+
+/* Nines on the axis: the tail is what matters. */
+static const struct tick nines[] = {
+	{ 0.30103, "50 %" }, { 1, "90 %" }, { 2, "99 %" }, { 3, "99.9 %" },
+	{ 4, "99.99 %" }, { 5, "99.999 %" },
+};
+
+static bool same_distribution(const struct bucket *a, const struct bucket *b)
+{
+	return !compare_cells(&a->cell, &b->cell) &&
+	       !strcmp(a->measure, b->measure);
+}
+
+/* One distribution: buckets first up to end, in order. */
+static void add_cdf(struct panel *p, const struct bucket *b, size_t n,
+		    const char *name, unsigned int colour)
+{
+	struct series *s;
+	uint64_t total = 0, seen = 0;
+
+	p->series = realloc(p->series, (p->n_series + 1) * sizeof(*p->series));
+	if (!p->series)
+		abort();
+	s = &p->series[p->n_series++];
+	*s = (struct series){ .name = name, .colour = colour, .step = true };
+	for (size_t i = 0; i < n; i++)
+		total += b[i].count;
+	for (size_t i = 0; i < n; i++) {
+		double below = (double)seen / total;
+
+		seen += b[i].count;
+		if (!i)
+			add_mark(&s->line, &s->n_line, fmax(b[i].from_ns, 1), 0,
+				 NULL);
+		add_mark(&s->line, &s->n_line, b[i].to_ns, -log10(1 - below),
+			 NULL);
+		axis_include(&p->x, b[i].from_ns);
+		axis_include(&p->x, b[i].to_ns);
+		axis_include(&p->y, -log10(1 - below));
+	}
+	/* The last bucket ends at 100 %, which has no place on this axis. */
+	add_mark(&s->line, &s->n_line, b[n - 1].to_ns, log10(total), NULL);
+	axis_include(&p->y, log10(total));
+}
+
+/* A panel per measure and over-commitment; all lines of one block. */
+static void cdf_block(struct report *r, const char *block)
+{
+	const struct hists *h = &r->res->hists;
+	const struct words *lines = r->lines_are_hosts ? &r->hosts : &r->guests;
+	bool open = false;
+
+	for (size_t i = 0; i < h->n; i++) {
+		const struct bucket *first = &h->v[i];
+		struct panel p = { 0 };
+		char title[5 * FIELD_SIZE], text[2 * FIELD_SIZE];
+		bool seen = false;
+
+		/* This combination's first bucket, whatever its line? */
+		for (size_t k = 0; k < i && !seen; k++)
+			seen = !strcmp(h->v[k].measure, first->measure) &&
+			       !strcmp(h->v[k].cell.workload, first->cell.workload) &&
+			       !strcmp(h->v[k].cell.overcommit, first->cell.overcommit) &&
+			       !strcmp(h->v[k].cell.layout, first->cell.layout) &&
+			       !strcmp(r->lines_are_hosts ? h->v[k].cell.guest :
+				       h->v[k].cell.host, block);
+		if (seen || strcmp(r->lines_are_hosts ? first->cell.guest :
+				   first->cell.host, block))
+			continue;
+
+		axis_start(&p.x, "ns", true);
+		axis_start(&p.y, "share of waits that were shorter", false);
+		for (size_t l = 0; l < lines->n; l++) {
+			struct bucket want = *first;
+			size_t from = 0, end;
+
+			snprintf(r->lines_are_hosts ? want.cell.host :
+				 want.cell.guest, FIELD_SIZE, "%s", lines->v[l]);
+			while (from < h->n && !same_distribution(&h->v[from], &want))
+				from++;
+			for (end = from; end < h->n &&
+			     same_distribution(&h->v[end], &want); end++)
+				;
+			if (end > from)
+				add_cdf(&p, &h->v[from], end - from, lines->v[l],
+					colour_of_line(r, lines->v[l]));
+		}
+		snprintf(title, sizeof(title), "%s, %s %s", first->measure,
+			 overcommit_text(first->cell.overcommit, text),
+			 strcmp(first->cell.layout, "vcpu") ?
+			 first->cell.layout : "");
+		p.title = title;
+		axis_round(&p.x);
+		p.y.low = 0;
+		p.y.ticks = nines;
+		for (p.y.n_ticks = 1; p.y.n_ticks < 6 &&
+		     nines[p.y.n_ticks].at <= p.y.high; p.y.n_ticks++)
+			;
+		if (!open)
+			open_panels(r, block);
+		open = true;
+		plot_panel(r->out, &p);
+		free_panel(&p);
+	}
+	if (open)
+		fputs("</div>\n", r->out);
+}
+
+static void latency_section(struct report *r)
+{
+	const struct words *blocks = r->lines_are_hosts ? &r->guests : &r->hosts;
+
+	fputs("<p>Every wait of all seeds, in the buckets of a logarithmic histogram (hist.tsv). Both axes are\n"
+	      "logarithmic, the vertical one in nines: the higher a line runs at the left, the better.</p>\n",
+	      r->out);
+	print_legend(r, r->lines_are_hosts ? &r->hosts : &r->guests);
+	for (size_t b = 0; b < blocks->n; b++)
+		cdf_block(r, blocks->v[b]);
+}
+
+/* ---- PAUSE exits --------------------------------------------------------- */
+
+/* Operations of all rounds of a cell: spins are summed over rounds as well. */
+static double ops_of(const struct report *r, const struct cell *c)
+{
+	size_t n;
+	double *v = values_of(r->s, c, "ops", &n), sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	free(v);
+	return sum;
+}
+
+static double exits_of(const struct results *res, const struct cell *c)
+{
+	double sum = 0;
+
+	for (size_t i = 0; i < res->spins.n; i++)
+		if (!compare_cells(&res->spins.v[i].cell, c))
+			sum += res->spins.v[i].exits;
+	return sum;
+}
+
+/* A function has one colour on the page; 0 is for the rest. */
+static unsigned int colour_of_function(const struct report *r, const char *name)
+{
+	static const unsigned int order[] = { 3, 4, 6, 5, 1, 2, 7, 8, 9 };
+
+	for (unsigned int i = 0; i < r->functions.n; i++)
+		if (!strcmp(r->functions.v[i], name))
+			return order[i % 9];
+	return 0;
+}
+
+/* One bar: the cell's PAUSE exits per operation, by guest function. */
+static void spin_row(struct report *r, const struct cell *c,
+		     const struct words *top, double longest)
+{
+	double ops = ops_of(r, c), all = exits_of(r->res, c), other = all;
+	char text[24];
+
+	fprintf(r->out, "<div class=\"row\"><span class=\"name\">%s, %s</span><span class=\"value\">%s per op</span><span class=\"bar\">",
+		c->host, c->guest, brief(all / ops, text));
+	for (size_t i = 0; i < r->res->spins.n; i++) {
+		const struct spin *s = &r->res->spins.v[i];
+
+		if (compare_cells(&s->cell, c) || !has_word(top, s->name))
+			continue;
+		other -= s->exits;
+		fprintf(r->out, "<i class=\"c%u\" style=\"width:%.2f%%\" title=\"%s: %" PRIu64 " exits\"></i>",
+			colour_of_function(r, s->name),
+			100 * s->exits / ops / longest, s->name, s->exits);
+	}
+	if (other > 0)
+		fprintf(r->out, "<i class=\"c0\" style=\"width:%.2f%%\" title=\"other: %.0f exits\"></i>",
+			100 * other / ops / longest, other);
+	fputs("</span></div>\n", r->out);
+}
+
+/* The functions with most exits per operation in any of a workload's cells. */
+static void top_functions(const struct report *r, const char *workload,
+			  const char *overcommit, struct words *top)
+{
+	double first = 0;
+
+	while (top->n < TOP_FUNCTIONS) {
+		const struct spin *best = NULL;
+		double most = first / LEAST_PART;
+
+		for (size_t i = 0; i < r->res->spins.n; i++) {
+			const struct spin *s = &r->res->spins.v[i];
+			double part;
+
+			if (strcmp(s->cell.workload, workload) ||
+			    strcmp(s->cell.overcommit, overcommit) ||
+			    has_word(top, s->name))
+				continue;
+			part = s->exits / fmax(ops_of(r, &s->cell), 1);
+			if (part > most) {
+				most = part;
+				best = s;
+			}
+		}
+		if (!best)
+			return;
+		top->v[top->n++] = best->name;
+		first = first > 0 ? first : most;
+	}
+}
+
+static void spin_bars(struct report *r, const char *workload,
+		      const char *overcommit)
+{
+	struct words top = { .n = 0 };
+	double longest = 0;
+
+	top_functions(r, workload, overcommit, &top);
+	for (size_t i = 0; i < top.n; i++)
+		add_word(&r->functions, top.v[i]);
+	for (size_t i = 0; i < r->cells.n; i++) {
+		const struct cell *c = &r->cells.v[i];
+
+		if (!strcmp(c->workload, workload) && ops_of(r, c) > 0 &&
+		    !strcmp(c->overcommit, overcommit) &&
+		    !strcmp(c->layout, "vcpu"))
+			longest = fmax(longest, exits_of(r->res, c) / ops_of(r, c));
+	}
+	if (!(longest > 0))
+		return;
+	fprintf(r->out, "<h3>%s</h3>\n<ul class=\"legend\">", workload);
+	for (size_t i = 0; i < top.n; i++)
+		fprintf(r->out, "<li><i class=\"c%u\"></i>%s</li>",
+			colour_of_function(r, top.v[i]), top.v[i]);
+	fputs("<li><i class=\"c0\"></i>other</li></ul>\n", r->out);
+	for (size_t i = 0; i < r->cells.n; i++) {
+		const struct cell *c = &r->cells.v[i];
+
+		if (!strcmp(c->workload, workload) && ops_of(r, c) > 0 &&
+		    !strcmp(c->overcommit, overcommit) &&
+		    !strcmp(c->layout, "vcpu"))
+			spin_row(r, c, &top, longest);
+	}
+}
+
+static void print_count(FILE *out, uint64_t count)
+{
+	fprintf(out, "<td>%" PRIu64 "</td>", count);
+}
+
+/* Lengths of runs, for functions with at least a hundredth of a cell's exits. */
+static void run_table(struct report *r, const char *overcommit)
+{
+	const struct spins *list = &r->res->spins;
+
+	fputs("<details><summary>Lengths of rows of PAUSE exits at one instruction</summary>\n"
+	      "<p class=\"note\">A row is a number of consecutive PAUSE exits of one vCPU at the same instruction: the longer, the longer\n"
+	      "it spun without being helped.</p>\n"
+	      "<div class=\"wide\"><table><thead><tr><th scope=\"col\">guest function</th><th scope=\"col\">exits</th>\n"
+	      "<th scope=\"col\">rows</th><th scope=\"col\">p50</th><th scope=\"col\">p99</th><th scope=\"col\">max</th></tr></thead>\n<tbody>\n",
+	      r->out);
+	for (size_t i = 0; i < list->n; i++) {
+		const struct spin *s = &list->v[i];
+		char name[5 * FIELD_SIZE];
+
+		if (strcmp(s->cell.overcommit, overcommit) ||
+		    s->exits * 100 < exits_of(r->res, &s->cell))
+			continue;
+		snprintf(name, sizeof(name), "%s: %s, guest %s, layout %s",
+			 s->cell.workload, s->cell.host, s->cell.guest,
+			 s->cell.layout);
+		if (!i || compare_cells(&s->cell, &list->v[i - 1].cell))
+			fprintf(r->out, "<tr><th class=\"group\" colspan=\"6\">%s</th></tr>\n",
+				name);
+		fprintf(r->out, "<tr data-spin=\"%s %s\"><th scope=\"row\">%s</th>",
+			s->cell.host, s->cell.guest, s->name);
+		print_count(r->out, s->exits);
+		print_count(r->out, s->runs);
+		print_count(r->out, s->p50);
+		print_count(r->out, s->p99);
+		print_count(r->out, s->max);
+		fputs("</tr>\n", r->out);
+	}
+	fputs("</tbody></table></div></details>\n", r->out);
+}
+
+/* One run of a cell as a staircase. False if it had no PAUSE exit. */
+static bool add_timeline(struct report *r, struct panel *p,
+			 const struct cell *c, unsigned long round,
+			 const char *name)
+{
+	const struct bursts *list = &r->res->bursts;
+	struct series *s = &p->series[p->n_series];
+	unsigned int next = 0;
+
+	*s = (struct series){ .name = name, .step = true,
+			      .colour = colour_of_line(r, name) };
+	for (size_t i = 0; i < list->n; i++) {
+		const struct burst *b = &list->v[i];
+
+		if (b->round != round || compare_cells(&b->cell, c))
+			continue;
+		/* Times without an exit are not in the file. */
+		if (b->ms > next)
+			add_mark(&s->line, &s->n_line, next, 0, NULL);
+		add_mark(&s->line, &s->n_line, b->ms, b->exits, NULL);
+		next = b->ms + TIMELINE_MS;
+		axis_include(&p->y, b->exits);
+		axis_include(&p->x, next);
+	}
+	if (!s->n_line)
+		return false;
+	add_mark(&s->line, &s->n_line, next, 0, NULL);
+	p->n_series++;
+	return true;
+}
+
+static void draw_timelines(struct report *r, const char *block,
+			   const char *overcommit, unsigned long round)
+{
+	const struct words *lines = r->lines_are_hosts ? &r->hosts : &r->guests;
+	bool open = false;
+
+	for (size_t w = 0; w < r->workloads.n; w++) {
+		struct panel p = { .title = r->workloads.v[w] };
+
+		axis_start(&p.x, "ms since the begin", false);
+		axis_start(&p.y, "PAUSE exits in 10 ms", false);
+		p.series = calloc(lines->n, sizeof(*p.series));
+		if (!p.series)
+			abort();
+		for (size_t l = 0; l < lines->n; l++) {
+			struct cell c = cell_named(r->lines_are_hosts ? lines->v[l] : block,
+						   r->lines_are_hosts ? block : lines->v[l],
+						   overcommit, "vcpu", p.title);
+
+			add_timeline(r, &p, &c, round, lines->v[l]);
+		}
+		if (p.n_series) {
+			axis_round(&p.x);
+			axis_round(&p.y);
+			if (!open)
+				open_panels(r, block);
+			open = true;
+			plot_panel(r->out, &p);
+		}
+		free_panel(&p);
+	}
+	if (open)
+		fputs("</div>\n", r->out);
+}
+
+static void timelines(struct report *r, const char *overcommit)
+{
+	const struct words *blocks = r->lines_are_hosts ? &r->guests : &r->hosts;
+	unsigned long round = r->res->bursts.v[0].round;
+
+	for (size_t i = 0; i < r->res->bursts.n; i++)
+		if (r->res->bursts.v[i].round < round)
+			round = r->res->bursts.v[i].round;
+	fprintf(r->out, "<details><summary>PAUSE exits over time, seed %lu</summary>\n",
+		round);
+	print_legend(r, r->lines_are_hosts ? &r->hosts : &r->guests);
+	for (size_t b = 0; b < blocks->n; b++)
+		draw_timelines(r, blocks->v[b], overcommit, round);
+	fputs("</details>\n", r->out);
+}
+
+static void pause_section(struct report *r)
+{
+	struct figure f = { .metric = "pause_exits_per_op",
+			    .y_title = "PAUSE exits per operation", .log = true };
+	const char *most = most_overcommitted(r);
+	char text[2 * FIELD_SIZE];
+
+	fputs("<p>How often a vCPU spun so long that the processor handed control to KVM. What lies on the axis is 0.</p>\n",
+	      r->out);
+	draw_over_commitment(r, f);
+	if (r->res->spins.n) {
+		fprintf(r->out, "<h3>Where guests spin at %s, layout vcpu</h3>\n",
+			overcommit_text(most, text));
+		for (size_t w = 0; w < r->workloads.n; w++)
+			spin_bars(r, r->workloads.v[w], most);
+		run_table(r, most);
+	}
+	if (r->res->bursts.n)
+		timelines(r, most);
+}
+
+/* ---- boosts -------------------------------------------------------------- */
+
+/* Counters of KVM that begin with this are the boost's. */
+#define BOOST_PREFIX	"boost_"
+
+/* A part of a bar: a counter, less another that it contains. */
+struct part {
+	const char *counter, *less, *label;
+};
+
+static const struct part reasons[] = {
+	{ "boost_for_root", NULL, "the one waited for" },
+	{ "boost_for_waiter", NULL, "who waits for it" },
+	{ "boost_for_stale", NULL, "whose own wait is over" },
+	{ "boost_for_critical", NULL, "pre-empted in a critical section" },
+	{ "boost_for_ipi", NULL, "owes an IPI's answer" },
+	{ "boost_for_kernel", NULL, "pre-empted in the kernel" },
+	{ "boost_for_spinner", NULL, "a spinner" },
+};
+
+static const struct part outcomes[] = {
+	{ "boost_next", NULL, "hit: ran next" },
+	{ "boost_yields", "boost_next", "lent, another ran first" },
+	{ "boost_moved", NULL, "moved to an idle CPU" },
+	{ "boost_nudged", NULL, "nudged" },
+	{ "boost_refused", NULL, "refused by the scheduler" },
+	{ "boost_nobody", NULL, "nobody to boost" },
+};
+
+#define MAX_PARTS	8
+
+static double total_of(const struct report *r, const struct cell *c,
+		       const char *metric)
+{
+	size_t n;
+	double *v = values_of(r->s, c, metric, &n), sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += v[i];
+	free(v);
+	return sum;
+}
+
+static void part_row(struct report *r, const struct cell *c,
+		     const struct part *parts, size_t n)
+{
+	double sum[MAX_PARTS], all = 0;
+	char text[24];
+
+	for (size_t i = 0; i < n; i++) {
+		sum[i] = total_of(r, c, parts[i].counter);
+		if (parts[i].less)
+			sum[i] = fmax(sum[i] - total_of(r, c, parts[i].less), 0);
+		all += sum[i];
+	}
+	if (!(all > 0))
+		return;
+	fprintf(r->out, "<div class=\"row\"><span class=\"name\">%s: %s, %s</span><span class=\"value\">%s</span><span class=\"bar\">",
+		c->workload, c->host, c->guest, brief(all, text));
+	for (size_t i = 0; i < n; i++)
+		if (sum[i] > 0)
+			fprintf(r->out, "<i class=\"c%zu\" style=\"width:%.2f%%\" title=\"%s: %.0f, %.1f %%\"></i>",
+				3 + i, 100 * sum[i] / all, parts[i].label,
+				sum[i], 100 * sum[i] / all);
+	fputs("</span></div>\n", r->out);
+}
+
+static void draw_parts(struct report *r, const char *title,
+		       const struct part *parts, size_t n)
+{
+	const char *most = most_overcommitted(r);
+
+	fprintf(r->out, "<h3>%s</h3>\n<ul class=\"legend\">", title);
+	for (size_t i = 0; i < n; i++)
+		fprintf(r->out, "<li><i class=\"c%zu\"></i>%s</li>", 3 + i,
+			parts[i].label);
+	fputs("</ul>\n", r->out);
+	for (size_t i = 0; i < r->cells.n; i++)
+		if (!strcmp(r->cells.v[i].overcommit, most) &&
+		    !strcmp(r->cells.v[i].layout, "vcpu"))
+			part_row(r, &r->cells.v[i], parts, n);
+}
+
+static void boost_section(struct report *r)
+{
+	struct words counters = { .n = 0 };
+	char text[2 * FIELD_SIZE];
+
+	for (size_t i = 0; i < r->s->n; i++) {
+		const struct sample *v = &r->s->v[i];
+
+		if (!strncmp(v->metric, BOOST_PREFIX, strlen(BOOST_PREFIX)) &&
+		    v->value > 0)
+			add_word(&counters, v->metric);
+	}
+	fprintf(r->out, "<p>At %s, layout vcpu, all seeds together; a part of a bar is a part of all times that KVM was asked or chose.</p>\n",
+		overcommit_text(most_overcommitted(r), text));
+	draw_parts(r, "Whom KVM chose", reasons,
+		   sizeof(reasons) / sizeof(reasons[0]));
+	draw_parts(r, "What became of it", outcomes,
+		   sizeof(outcomes) / sizeof(outcomes[0]));
+	fputs("<details><summary>All counters of the boost (medians over seeds)</summary>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">cell</th>",
+	      r->out);
+	for (size_t k = 0; k < counters.n; k++)
+		fprintf(r->out, "<th scope=\"col\">%s</th>",
+			counters.v[k] + strlen(BOOST_PREFIX));
+	fputs("</tr></thead>\n<tbody>\n", r->out);
+	for (size_t i = 0; i < r->cells.n; i++) {
+		const struct cell *c = &r->cells.v[i];
+		double sum = 0;
+
+		for (size_t k = 0; k < counters.n; k++) {
+			double m = median_of(r, c, counters.v[k]);
+
+			sum += isnan(m) ? 0 : m;
+		}
+		if (!(sum > 0))
+			continue;
+		fprintf(r->out, "<tr><th scope=\"row\">%s %s, %s, %s %s</th>",
+			c->workload, c->host, c->guest, c->overcommit, c->layout);
+		for (size_t k = 0; k < counters.n; k++)
+			print_median(r, c, counters.v[k]);
+		fputs("</tr>\n", r->out);
+	}
+	fputs("</tbody></table></div></details>\n", r->out);
+}
+
+/* ---- all values, conditions, links --------------------------------------- */
+
+static void print_spread(struct report *r, const struct cell *c)
+{
+	char low[24], high[24];
+	struct interval in;
+	size_t n;
+	double *v = values_of(r->s, c, main_metric(c->workload), &n);
+	double least = INFINITY, most = -INFINITY;
+
+	for (size_t i = 0; i < n; i++) {
+		least = fmin(least, v[i]);
+		most = fmax(most, v[i]);
+	}
+	if (interval_of_centre(v, n, CONFIDENCE, &in))
+		fprintf(r->out, "<td>%s to %s</td>", brief(fmax(in.low, 0), low),
+			brief(in.high, high));
+	else
+		fputs("<td>–</td>", r->out);
+	if (n)
+		fprintf(r->out, "<td>%s to %s</td><td>%zu</td>",
+			brief(least, low), brief(most, high), n);
+	else
+		fputs("<td>–</td><td>0</td>", r->out);
+	free(v);
+}
+
+static void values_section(struct report *r)
+{
+	static const char *const metrics[] = {
+		"efficiency", "cpu_share", "cpu_share_hog", "pause_exits",
+		"pause_exits_per_op",
+	};
+	const char *last = "";
+
+	fprintf(r->out, "<p>Medians over seeds; the interval of the centre has %.0f %%. E, shares and PAUSE exits as above.</p>\n",
+		100 * CONFIDENCE);
+	for (size_t i = 0; i < r->cells.n; i++) {
+		const struct cell *c = &r->cells.v[i];
+
+		if (strcmp(last, c->workload)) {
+			if (*last)
+				fputs("</tbody></table></div></details>\n", r->out);
+			fprintf(r->out, "<details><summary>%s</summary>\n<div class=\"wide\"><table><thead><tr><th scope=\"col\">cell</th>\n"
+				"<th scope=\"col\">%s</th><th scope=\"col\">interval</th><th scope=\"col\">least to most</th><th scope=\"col\">seeds</th>\n"
+				"<th scope=\"col\">E</th><th scope=\"col\">share</th><th scope=\"col\">hog</th><th scope=\"col\">PAUSE</th>\n"
+				"<th scope=\"col\">per op</th></tr></thead>\n<tbody>\n",
+				c->workload, main_unit(c->workload));
+		}
+		last = c->workload;
+		fprintf(r->out, "<tr><th scope=\"row\">%s %s, %s, %s</th>",
+			c->overcommit, c->layout, c->host, c->guest);
+		print_median(r, c, main_metric(c->workload));
+		print_spread(r, c);
+		for (size_t k = 0; k < sizeof(metrics) / sizeof(metrics[0]); k++)
+			print_median(r, c, metrics[k]);
+		fputs("</tr>\n", r->out);
+	}
+	if (*last)
+		fputs("</tbody></table></div></details>\n", r->out);
+}
+
+static bool is_job(const char *path)
+{
+	return !strncmp(path, "jobs.", 5);
+}
+
+static void print_condition(const char *path, const char *text, void *arg)
+{
+	FILE *out = arg;
+
+	if (is_job(path))
+		return;
+	fputs("<tr><th scope=\"row\">", out);
+	print_escaped(out, path);
+	fputs("</th><td>", out);
+	print_escaped(out, *text ? text : "(none)");
+	fputs("</td></tr>\n", out);
+}
+
+static void print_job(const char *path, const char *text, void *arg)
+{
+	FILE *out = arg;
+
+	if (!is_job(path))
+		return;
+	fputs("<p class=\"note\">", out);
+	print_escaped(out, path + 5);
+	fputs("</p>\n<pre>", out);
+	print_escaped(out, text);
+	fputs("</pre>\n", out);
+}
+
+static void conditions_section(struct report *r)
+{
+	bool good;
+
+	fputs("<div class=\"wide\"><table class=\"conditions\"><tbody>\n", r->out);
+	good = json_walk(r->res->conditions, print_condition, r->out);
+	fputs("</tbody></table></div>\n<details><summary>What ran in the host, for each cell (first seed)</summary>\n",
+	      r->out);
+	good = good && json_walk(r->res->conditions, print_job, r->out);
+	fputs("</details>\n", r->out);
+	r->bad_conditions = !good;
+}
+
+static void data_section(struct report *r)
+{
+	static const struct {
+		const char *file, *what;
+	} files[] = {
+		{ "samples.tsv", "every value of every seed" },
+		{ "samples.tsv.xz", "every value of every seed" },
+		{ "pauses.tsv", "rows of PAUSE exits by guest function" },
+		{ "hist.tsv", "latency histograms" },
+		{ "timeline.tsv", "PAUSE exits over time" },
+		{ "conditions.json", "what was run, and on what" },
+		{ "table.txt", "the same as a table for a terminal" },
+		{ "raw", "what each run brought back: consoles, statistics, logs" },
+	};
+
+	fputs("<p>Beside this page:</p>\n<ul>\n", r->out);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		char path[4096];
+
+		snprintf(path, sizeof(path), "%s/%s", r->res->dir, files[i].file);
+		if (!access(path, R_OK))
+			fprintf(r->out, "<li><a href=\"%s\">%s</a>: %s</li>\n",
+				files[i].file, files[i].file, files[i].what);
+	}
+	fputs("</ul>\n", r->out);
+}
+
+/* ---- the whole ----------------------------------------------------------- */
+
+static int by_host(const void *a, const void *b)
+{
+	return compare_hosts(*(const char *const *)a, *(const char *const *)b);
+}
+
+static void learn_words(struct report *r)
+{
+	for (size_t i = 0; i < r->cells.n; i++) {
+		const struct cell *c = &r->cells.v[i];
+
+		add_word(&r->workloads, c->workload);
+		add_word(&r->overcommits, c->overcommit);
+		add_word(&r->layouts, c->layout);
+		add_word(&r->guests, c->guest);
+		add_word(&r->hosts, c->host);
+	}
+	qsort(r->hosts.v, r->hosts.n, sizeof(r->hosts.v[0]), by_host);
+	for (size_t i = 0; i < r->hosts.n; i++)
+		r->lines_are_hosts |= strncmp(r->hosts.v[i], "pristine", 8) != 0;
+}
+
+static bool always(const struct report *r)
+{
+	(void)r;
+	return true;
+}
+
+static bool has_efficiency(const struct report *r)
+{
+	return has_metric(r, "efficiency");
+}
+
+static bool has_latency(const struct report *r)
+{
+	return r->res->hists.n;
+}
+
+static bool has_company(const struct report *r)
+{
+	return has_metric(r, "cpu_share_hog");
+}
+
+static bool has_pauses(const struct report *r)
+{
+	return has_metric(r, "pause_exits_per_op");
+}
+
+static bool has_boosts(const struct report *r)
+{
+	for (size_t i = 0; i < r->s->n; i++)
+		if (!strncmp(r->s->v[i].metric, BOOST_PREFIX,
+			     strlen(BOOST_PREFIX)) && r->s->v[i].value > 0)
+			return true;
+	return false;
+}
+
+static bool has_guests(const struct report *r)
+{
+	for (size_t i = 0; i < r->cells.n; i++)
+		for (enum comparison kind = 0; kind < COMPARISONS; kind++) {
+			struct cell b;
+
+			if (kind != BY_HOST &&
+			    reference_of(&r->cells.v[i], kind, &b) &&
+			    exists(r, &b))
+				return true;
+		}
+	return false;
+}
+
+static bool has_conditions(const struct report *r)
+{
+	return r->res->conditions;
+}
+
+/* The page, from top to bottom. */
+static const struct {
+	const char *id, *link, *title;
+	bool (*has_data)(const struct report *r);
+	void (*draw)(struct report *r);
+} sections[] = {
+	{ "headline", "Headline", "Host modes against the unmodified host",
+	  always, headline_section },
+	{ "efficiency", "Efficiency", "Efficiency against over-commitment",
+	  has_efficiency, efficiency_section },
+	{ "throughput", "Throughput", "Throughput against over-commitment",
+	  always, throughput_section },
+	{ "latency", "Latency", "Latency distributions",
+	  has_latency, latency_section },
+	{ "share", "CPU shares", "CPU time of each VM against its fair share",
+	  has_company, share_section },
+	{ "pauses", "PAUSE exits", "PAUSE exits", has_pauses, pause_section },
+	{ "boosts", "Boosts", "Where boosts went", has_boosts, boost_section },
+	{ "guests", "Guests, layouts", "Guests and layouts on one host",
+	  has_guests, guest_section },
+	{ "values", "All cells", "All cells", always, values_section },
+	{ "conditions", "Conditions", "Conditions", has_conditions,
+	  conditions_section },
+	{ "data", "Data", "Data", always, data_section },
+};
+
+#define N_SECTIONS	(sizeof(sections) / sizeof(sections[0]))
+
+struct found {
+	const char *path;
+	char text[128];
+};
+
+static void find_condition(const char *path, const char *text, void *arg)
+{
+	struct found *f = arg;
+
+	if (!strcmp(path, f->path) && !*f->text)
+		snprintf(f->text, sizeof(f->text), "%s", text);
+}
+
+static void print_found(struct report *r, const char *path, const char *name,
+			int length)
+{
+	struct found f = { .path = path };
+
+	if (!r->res->conditions)
+		return;
+	json_walk(r->res->conditions, find_condition, &f);
+	if (!*f.text)
+		return;
+	if (length && (size_t)length < sizeof(f.text))
+		f.text[length] = '\0';
+	fprintf(r->out, "%s", name);
+	print_escaped(r->out, f.text);
+	fputs(". ", r->out);
+}
+
+static void print_head(struct report *r)
+{
+	fputs("<!DOCTYPE html>\n<html xmlns=\"http://www.w3.org/1999/xhtml\" lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n"
+	      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<title>pv-boost: comparison</title>\n<style>\n",
+	      r->out);
+	fwrite(report_style, 1, report_style_end - report_style, r->out);
+	fputs("</style>\n</head>\n<body>\n<h1>pv-boost: host modes compared</h1>\n<p>How guests run when vCPUs outnumber pCPUs, by host mode,\n"
+	      "guest and cgroup layout. ", r->out);
+	print_found(r, "kernel.version", "Linux ", 0);
+	print_found(r, "qemu.version", "", 0);
+	print_found(r, "mode", "Mode: ", 0);
+	print_found(r, "time_model", "Time model: ", 0);
+	print_found(r, "revision", "Revision ", 12);
+	fputs("All of it is below under <a href=\"#conditions\">Conditions</a>.</p>\n<nav>",
+	      r->out);
+	for (size_t i = 0; i < N_SECTIONS; i++)
+		if (sections[i].has_data(r))
+			fprintf(r->out, "<a href=\"#%s\">%s</a>\n",
+				sections[i].id, sections[i].link);
+	fputs("</nav>\n", r->out);
+}
+
+bool write_report(const struct results *res, FILE *out)
+{
+	struct report r = { .res = res, .s = &res->samples, .out = out };
+
+	r.cells = cells_of(r.s);
+	learn_words(&r);
+	print_head(&r);
+	for (size_t i = 0; i < N_SECTIONS; i++) {
+		if (!sections[i].has_data(&r))
+			continue;
+		fprintf(out, "<section id=\"%s\">\n<h2>%s</h2>\n",
+			sections[i].id, sections[i].title);
+		sections[i].draw(&r);
+		fputs("</section>\n", out);
+	}
+	fputs("</body>\n</html>\n", out);
+	free(r.cells.v);
+	return !r.bad_conditions;
+}
