@@ -57,11 +57,12 @@ if [ "$(cat "$output/.pvb-config" 2>/dev/null)" != "$key" ]; then
 	rm -f "$output/.pvb-config"
 	kmake -s tinyconfig
 	(cd "$output" && "$source/scripts/kconfig/merge_config.sh" -m -O . .config "$@")
-	kmake -s olddefconfig
-	lost=$(untaken "$@" | xargs)
-	[ -z "$lost" ] ||
-		die "kernel configuration: no effect of $lost (look for their 'depends on' in Kconfig, or remove them from $*)"
 	echo "$key" >"$output/.pvb-config"
 fi
+# the source may have got new symbols since
+kmake -s olddefconfig
+lost=$(untaken "$@" | xargs)
+[ -z "$lost" ] ||
+	die "kernel configuration: no effect of $lost (look for their 'depends on' in Kconfig, or remove them from $*)"
 # shellcheck disable=SC2086 # a list
 kmake $targets
