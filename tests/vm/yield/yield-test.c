@@ -527,9 +527,24 @@ struct usage {
 	struct sums sums;
 };
 
-/* L lends to T, or spins, too; B looks on. Ends with what each used in @ms. */
+/*
+ * A yield brings the lender's account up to date, and its slice ends then and not at
+ * the next tick. What loans add is seen beside a task that does the same without.
+ */
+static void keep_account(struct task *me, uint64_t gap)
+{
+	for (;;) {
+		spin_for(me, gap);
+		now(CLOCK_THREAD_CPUTIME_ID);
+	}
+}
+
+/*
+ * L lends to T as @how says, if @lends, or only spins as long in between; B looks on.
+ * Ends with what each used in @ms.
+ */
 static void run_three(const struct layout *l, bool unequal, const struct lending *how,
-		      unsigned int ms, struct usage *u)
+		      bool lends, unsigned int ms, struct usage *u)
 {
 	uint64_t begin[3];
 	struct sums *s = &sh->task[0].sums;
@@ -544,10 +559,12 @@ static void run_three(const struct layout *l, bool unequal, const struct lending
 		if (i == 2) {
 			if (fork_task(&sh->task[i], &place))
 				watch(&sh->task[i]);
-		} else if (i || !how) {
+		} else if (i) {
 			spawn_spinner(i, &place);
-		} else {
+		} else if (lends) {
 			spawn_lender(i, &place, how);
+		} else if (fork_task(&sh->task[i], &place)) {
+			keep_account(&sh->task[i], how->gap);
 		}
 	}
 	go(3);
@@ -585,9 +602,9 @@ static void test_share(const struct layout *l, bool unequal)
 	struct usage u;
 	char name[64];
 
-	run_three(l, unequal, NULL, 1000, &u);
+	run_three(l, unequal, &how, false, 1000, &u);
 	waited = u.waited;
-	run_three(l, unequal, &how, 1500, &u);
+	run_three(l, unequal, &how, true, 1500, &u);
 	s = &u.sums;
 	snprintf(name, sizeof(name), "%s_%s", l->name, unequal ? "unequal" : "equal");
 	lender = percent(u.exec[0] + s->used, u.all);
@@ -629,9 +646,9 @@ static void test_next(const struct layout *l)
 	struct usage u;
 
 	set_slice(12 * MSEC);
-	run_three(l, false, NULL, 300, &u);
+	run_three(l, false, &how, false, 700, &u);
 	waited = u.waited;
-	run_three(l, false, &how, 700, &u);
+	run_three(l, false, &how, true, 700, &u);
 	set_slice(slice);
 	s = &u.sums;
 	verdict(s->ret[RET_LENT] >= 200 && s->next * 100 >= s->ret[RET_LENT] * 99, l->name,
@@ -873,7 +890,7 @@ static void test_limits(void)
 		int k;
 
 		set_group("quota", "cpu.max", "2000 10000");
-		run_three(cases[i], false, &how, 1000, &u);
+		run_three(cases[i], false, &how, true, 1000, &u);
 		for (k = 0; k < 3; k++) {
 			part[k] = percent(u.exec[k], 1000 * MSEC);
 			if (!strcmp(cases[i]->group[k], "quota"))
@@ -906,7 +923,7 @@ static void test_off(void)
 	const struct sums *s;
 	struct usage u;
 
-	run_three(&layouts[0], false, &how, 1500, &u);
+	run_three(&layouts[0], false, &how, true, 1500, &u);
 	s = &u.sums;
 	verdict(!s->lent && !stat_of("yields") && !stat_ended() && !stat_of("credit") &&
 		!stat_of("nudged") && !stat_of("moved") && !stat_of("pulled") &&
