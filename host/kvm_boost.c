@@ -304,6 +304,22 @@ static u64 boost_place(struct kvm_vcpu *vcpu)
 }
 
 /**
+ * __kvm_boost_vcpu_load() - a vCPU gets a pCPU
+ * @vcpu: the vCPU; the caller is its thread
+ *
+ * Context: preemption disabled.
+ */
+void __kvm_boost_vcpu_load(struct kvm_vcpu *vcpu)
+{
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+
+	b->loaded_at = ktime_get_mono_fast_ns();
+	if (b->left & BOOST_CRITICAL)
+		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_critical_off_hist,
+					  b->loaded_at - b->left_at);
+}
+
+/**
  * __kvm_boost_vcpu_put() - remember in which state a vCPU was switched out
  * @vcpu: the vCPU; the caller is its thread, with its state loaded
  *
@@ -312,6 +328,7 @@ static u64 boost_place(struct kvm_vcpu *vcpu)
 void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 {
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	u64 now = ktime_get_mono_fast_ns();
 	u32 left = 0;
 
 	if (vcpu->preempted && !vcpu->arch.preempted_in_kernel)
@@ -335,11 +352,13 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 	 * Who ran for somebody's sake, and not for long, has not got far; and who
 	 * asked for that goes on without success. Let others have their turn.
 	 */
-	if (b->boosted)
+	if (b->boosted) {
 		left |= BOOST_SPINNING;
+		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_run_hist, now - b->loaded_at);
+	}
 	b->boosted = false;
 	WRITE_ONCE(b->left, left);
-	WRITE_ONCE(b->left_at, ktime_get_mono_fast_ns());
+	WRITE_ONCE(b->left_at, now);
 	WRITE_ONCE(b->place, boost_place(vcpu));
 
 	/* Nothing pending, and out of the handlers: all has been answered. */
@@ -656,9 +675,9 @@ int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3)
 		vcpu->arch.at_instruction_boundary = true;
 	if (op == KVM_PV_BOOST_OP_DONE) {
 		vcpu->stat.boost_done++;
+		kvm_pv_boost_tell_loan(vcpu, false);
 		if (vcpu->arch.boost.on_loan) {
 			vcpu->arch.boost.on_loan = false;
-			kvm_pv_boost_tell_loan(vcpu, false);
 			kvm_rax_write(vcpu, yield_loan_done());
 		}
 		return r;

@@ -8,7 +8,6 @@
 
 #include <linux/jump_label.h>
 #include <linux/kvm_host.h>
-#include <linux/timekeeping.h>
 
 enum kvm_boost_mode { KVM_BOOST_OFF, KVM_BOOST_AGNOSTIC, KVM_BOOST_HINTS };
 
@@ -31,6 +30,7 @@ bool kvm_boost_marks(void);
 bool kvm_boost_takes_back(void);
 bool kvm_boost_spin(struct kvm_vcpu *vcpu, bool in_kernel);
 bool kvm_boost_yield_to(struct kvm_vcpu *vcpu, struct kvm_vcpu *target);
+void __kvm_boost_vcpu_load(struct kvm_vcpu *vcpu);
 void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu);
 void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu);
 void __kvm_boost_halt(struct kvm_vcpu *vcpu);
@@ -57,7 +57,7 @@ static inline bool kvm_boost_pause(struct kvm_vcpu *vcpu, bool in_kernel)
 static inline void kvm_boost_vcpu_load(struct kvm_vcpu *vcpu)
 {
 	if (kvm_boost_on())
-		vcpu->arch.boost.loaded_at = ktime_get_mono_fast_ns();
+		__kvm_boost_vcpu_load(vcpu);
 }
 
 /* The vCPU leaves its pCPU; its state is still loaded. */

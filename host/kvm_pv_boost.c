@@ -419,30 +419,49 @@ u32 kvm_pv_boost_cpus(struct kvm *kvm)
 	return vm ? READ_ONCE(vm->cpus) : 0;
 }
 
+/*
+ * Reads (@write: writes) a word of the page, if it is mapped. Never waits, for the
+ * scheduler may be the caller: who is about to move the page has the right of way.
+ * Caller holds kvm->srcu.
+ */
+static bool boost_access(struct gfn_to_pfn_cache *gpc, unsigned int offset, u64 *word,
+			 bool write)
+{
+	unsigned long flags;
+	bool mapped = false;
+	u64 *at;
+
+	local_irq_save(flags);
+	if (read_trylock(&gpc->lock)) {
+		mapped = boost_page_mapped(gpc);
+		if (mapped) {
+			at = gpc->khva + offset;
+			if (write) {
+				WRITE_ONCE(*at, *word);
+				kvm_gpc_mark_dirty_in_slot(gpc);
+			} else {
+				*word = READ_ONCE(*at);
+			}
+		}
+		read_unlock(&gpc->lock);
+	}
+	local_irq_restore(flags);
+	return mapped;
+}
+
 /* The 64-bit word at @offset of the page. Caller holds kvm->srcu. */
 static int boost_read(struct kvm_vcpu *vcpu, unsigned int offset, u64 *word)
 {
 	struct kvm_pv_boost_vcpu *b = boost_vcpu_of_other(vcpu);
-	struct gfn_to_pfn_cache *gpc;
-	unsigned long flags;
-	bool mapped;
 
 	/* In a nested guest, what the vCPU said before it went there is stale. */
 	if (!b || READ_ONCE(b->cpu) == KVM_PV_BOOST_CPU_NONE || is_guest_mode(vcpu))
 		return -ENOENT;
 
-	gpc = &b->page[READ_ONCE(b->current_page)];
-	read_lock_irqsave(&gpc->lock, flags);
-	mapped = boost_page_mapped(gpc);
-	if (mapped)
-		*word = READ_ONCE(*(u64 *)(gpc->khva + offset));
-	read_unlock_irqrestore(&gpc->lock, flags);
-
-	if (!mapped) {
-		kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
-		return -EAGAIN;
-	}
-	return 0;
+	if (boost_access(&b->page[READ_ONCE(b->current_page)], offset, word, false))
+		return 0;
+	kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
+	return -EAGAIN;
 }
 
 int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word)
@@ -486,24 +505,12 @@ bool kvm_pv_boost_serves(struct kvm_vcpu *vcpu, u64 feature)
 bool kvm_pv_boost_tell_loan(struct kvm_vcpu *vcpu, bool on_loan)
 {
 	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
-	struct kvm_pv_boost_page *page;
-	struct gfn_to_pfn_cache *gpc;
-	unsigned long flags;
-	bool mapped;
+	/* with the reserved word behind it, which is 0 */
+	u64 status = on_loan ? KVM_PV_BOOST_STATUS_ON_LOAN : 0;
 
-	if (!kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_LOAN))
-		return false;
-
-	gpc = &b->page[b->current_page];
-	read_lock_irqsave(&gpc->lock, flags);
-	mapped = boost_page_mapped(gpc);
-	if (mapped) {
-		page = gpc->khva;
-		WRITE_ONCE(page->host.status, on_loan ? KVM_PV_BOOST_STATUS_ON_LOAN : 0);
-		kvm_gpc_mark_dirty_in_slot(gpc);
-	}
-	read_unlock_irqrestore(&gpc->lock, flags);
-	return mapped;
+	return kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_LOAN) &&
+	       boost_access(&b->page[b->current_page],
+			    offsetof(struct kvm_pv_boost_page, host.status), &status, true);
 }
 
 static int pv_boost_show(struct seq_file *m, void *unused)
