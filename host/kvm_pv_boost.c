@@ -428,24 +428,24 @@ static bool boost_access(struct gfn_to_pfn_cache *gpc, unsigned int offset, u64 
 			 bool write)
 {
 	unsigned long flags;
-	bool mapped = false;
+	bool mapped;
 	u64 *at;
 
 	local_irq_save(flags);
-	if (read_trylock(&gpc->lock)) {
-		mapped = boost_page_mapped(gpc);
-		if (mapped) {
-			at = gpc->khva + offset;
-			if (write) {
-				WRITE_ONCE(*at, *word);
-				kvm_gpc_mark_dirty_in_slot(gpc);
-			} else {
-				*word = READ_ONCE(*at);
-			}
-		}
-		read_unlock(&gpc->lock);
+	if (!read_trylock(&gpc->lock)) {
+		local_irq_restore(flags);
+		return false;
 	}
-	local_irq_restore(flags);
+
+	mapped = boost_page_mapped(gpc);
+	at = gpc->khva + offset;
+	if (mapped && write) {
+		WRITE_ONCE(*at, *word);
+		kvm_gpc_mark_dirty_in_slot(gpc);
+	} else if (mapped) {
+		*word = READ_ONCE(*at);
+	}
+	read_unlock_irqrestore(&gpc->lock, flags);
 	return mapped;
 }
 
