@@ -138,7 +138,9 @@ const char *brief(double v, char to[24])
 		v /= 1000;
 		u++;
 	}
-	if (v && v < 0.0005)
+	if (v >= 999.5)
+		snprintf(to, 24, ">999T");
+	else if (v && v < 0.0005)
 		snprintf(to, 24, "~0");
 	else if (v < 0.9995)
 		snprintf(to, 24, "%.3g", (int)(v * 1000 + 0.5) / 1000.0);
