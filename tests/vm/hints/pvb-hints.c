@@ -19,6 +19,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/pvclock_gtod.h>
 #include <linux/rwsem.h>
 #include <linux/sched.h>
 #include <linux/seq_file.h>
@@ -26,6 +27,7 @@
 #include <linux/smp.h>
 #include <linux/spinlock.h>
 #include <linux/tracepoint.h>
+#include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 #include <trace/events/sched.h>
 
@@ -35,6 +37,10 @@ static DEFINE_RWLOCK(rwlock);
 static DEFINE_MUTEX(mutex);
 static DECLARE_RWSEM(rwsem);
 
+/* One for each queue node that a CPU has, and one more. */
+#define NESTED	5
+static raw_spinlock_t nest[NESTED];
+
 struct worker {
 	struct task_struct *task;
 	char command[32];	/* written while @posted is false */
@@ -42,11 +48,13 @@ struct worker {
 	int held;		/* things held: don't sleep */
 	unsigned long flags;	/* of "irqoff" */
 	call_single_data_t csd;
+	call_single_data_t nest_csd[NESTED];
 };
 
 static struct worker workers[NR_CPUS];
-static bool loops_end;		/* of "mutexloop" and "rwsemloop" */
+static bool clock_stops;		/* end of "clock" */
 static struct task_struct *stuck;	/* is held in its context switch */
+static int slow_update_ms;
 static struct dentry *file;
 static struct tracepoint *sched_switch;
 
@@ -67,6 +75,58 @@ static void nested_read(void *unused)
 	read_unlock(&rwlock);
 }
 
+/* Interruptible by the next one. */
+static void nested_wait(void *lock)
+{
+	local_irq_enable();
+	raw_spin_lock(lock);
+	raw_spin_unlock(lock);
+	local_irq_disable();
+}
+
+/* A lock of nest[] that looks as if it had a pending waiter makes others queue. */
+static void nest_lock(raw_spinlock_t *lock)
+{
+	raw_spin_lock(lock);
+	WRITE_ONCE(lock->raw_lock.pending, 1);
+}
+
+static void nest_unlock(raw_spinlock_t *lock)
+{
+	WRITE_ONCE(lock->raw_lock.pending, 0);
+	raw_spin_unlock(lock);
+}
+
+/* Makes lock_a's queue end with a node of @cpu, as if it were about to be linked. */
+static void set_tail(int cpu)
+{
+	u32 tail = (cpu + 1) << _Q_TAIL_CPU_OFFSET;
+
+	WRITE_ONCE(lock_a.raw_lock.tail, tail >> _Q_TAIL_OFFSET);
+}
+
+/* The end of the mutex's queue of spinners, from one CPU to another if it is the one. */
+static void move_osq_tail(int from, int to)
+{
+	atomic_cmpxchg(&mutex.osq.tail, from + 1, to + 1);
+}
+
+/* Called while the time is updated: lets it take long, once. */
+static int at_update(struct notifier_block *nb, unsigned long was_set, void *tk)
+{
+	u64 end;
+
+	if (READ_ONCE(slow_update_ms)) {
+		end = rdtsc() + (u64)slow_update_ms * tsc_khz;
+		WRITE_ONCE(slow_update_ms, 0);
+		while (rdtsc() < end)
+			cpu_relax();
+	}
+	return 0;
+}
+
+static struct notifier_block update_notifier = { .notifier_call = at_update };
+
 /* In __schedule(): @prev, going to sleep, is off the run queue but not off its CPU. */
 static void at_switch(void *unused, bool preempt, struct task_struct *prev,
 		      struct task_struct *next, unsigned int prev_state)
@@ -75,30 +135,11 @@ static void at_switch(void *unused, bool preempt, struct task_struct *prev,
 		cpu_relax();
 }
 
-/*
- * Spinning for a sleeping lock ends when the owner's vCPU is pre-empted, be it by
- * the host's own work: a single wait can be over before the host looks.
- */
-static void contend(bool is_mutex)
-{
-	while (!READ_ONCE(loops_end)) {
-		if (is_mutex)
-			mutex_lock(&mutex);
-		else
-			down_write(&rwsem);
-		mdelay(1);
-		if (is_mutex)
-			mutex_unlock(&mutex);
-		else
-			up_write(&rwsem);
-		cond_resched();
-	}
-}
-
 /* What a CPU does on a command, and how it changes what it holds. */
 static int execute(struct worker *w, const char *command, int arg)
 {
 	struct cpumask *mask;
+	int i;
 
 	if (!strcmp(command, "lock")) {
 		raw_spin_lock(&lock_a);
@@ -130,12 +171,6 @@ static int execute(struct worker *w, const char *command, int arg)
 	} else if (!strcmp(command, "unwrite")) {
 		write_unlock(&rwlock);
 		return -1;
-	} else if (!strcmp(command, "mutexloop")) {
-		contend(true);
-	} else if (!strcmp(command, "rwsemloop")) {
-		contend(false);
-	} else if (!strcmp(command, "loops")) {
-		WRITE_ONCE(loops_end, !arg);
 	} else if (!strcmp(command, "irqoff")) {
 		local_irq_save(w->flags);
 		return 1;
@@ -152,15 +187,63 @@ static int execute(struct worker *w, const char *command, int arg)
 	} else if (!strcmp(command, "callread")) {
 		INIT_CSD(&w->csd, nested_read, NULL);
 		smp_call_function_single_async(arg, &w->csd);
-	} else if (!strcmp(command, "callmany")) {
+	} else if (!strcmp(command, "callmany") || !strcmp(command, "asyncmany")) {
 		mask = kzalloc(cpumask_size(), GFP_KERNEL);
 		if (!mask)
 			return 0;
 		cpumask_bits(mask)[0] = arg;
 		preempt_disable();
-		smp_call_function_many(mask, do_nothing, NULL, true);
+		smp_call_function_many(mask, do_nothing, NULL, command[0] == 'c');
 		preempt_enable();
 		kfree(mask);
+	} else if (!strcmp(command, "nest")) {		/* arg: how many of them */
+		for (i = 0; i < arg; i++)
+			nest_lock(&nest[i]);
+		return 1;
+	} else if (!strcmp(command, "nestlast")) {
+		nest_lock(&nest[NESTED - 1]);
+		return 1;
+	} else if (!strcmp(command, "unnest")) {	/* the innermost wait first */
+		for (i = arg - 1; i >= 0; i--)
+			nest_unlock(&nest[i]);
+		return -1;
+	} else if (!strcmp(command, "unnestlast")) {
+		nest_unlock(&nest[NESTED - 1]);
+		return -1;
+	} else if (!strcmp(command, "waitnest")) {
+		raw_spin_lock(&nest[0]);
+		raw_spin_unlock(&nest[0]);
+	} else if (!strcmp(command, "callnest")) {	/* arg: 16 * lock + CPU */
+		i = arg >> 4;
+		INIT_CSD(&w->nest_csd[i], nested_wait, &nest[i]);
+		smp_call_function_single_async(arg & 15, &w->nest_csd[i]);
+	} else if (!strcmp(command, "tail")) {
+		set_tail(arg);
+	} else if (!strcmp(command, "pending")) {	/* arg: the byte */
+		WRITE_ONCE(lock_a.raw_lock.pending, arg);
+	} else if (!strcmp(command, "osqtail")) {	/* arg: 16 * from + to */
+		move_osq_tail(arg >> 4, arg & 15);
+	} else if (!strcmp(command, "mutex")) {
+		mutex_lock(&mutex);
+		return 1;
+	} else if (!strcmp(command, "unmutex")) {
+		mutex_unlock(&mutex);
+		return -1;
+	} else if (!strcmp(command, "rwsem")) {
+		down_write(&rwsem);
+		return 1;
+	} else if (!strcmp(command, "unrwsem")) {
+		up_write(&rwsem);
+		return -1;
+	} else if (!strcmp(command, "clockstops")) {
+		WRITE_ONCE(clock_stops, arg);
+	} else if (!strcmp(command, "clock")) {
+		while (!READ_ONCE(clock_stops)) {
+			ktime_get();
+			cond_resched();
+		}
+	} else if (!strcmp(command, "slowupdate")) {	/* arg: ms */
+		WRITE_ONCE(slow_update_ms, arg);
 	} else if (!strcmp(command, "sleep")) {
 		WRITE_ONCE(stuck, current);
 		set_current_state(TASK_UNINTERRUPTIBLE);
@@ -275,8 +358,10 @@ static void stop_workers(void)
 static int __init hints_init(void)
 {
 	struct task_struct *task;
-	int cpu, r;
+	int cpu, i, r;
 
+	for (i = 0; i < NESTED; i++)
+		raw_spin_lock_init(&nest[i]);
 	for_each_kernel_tracepoint(find_sched_switch, NULL);
 	if (!sched_switch)
 		return -ENOENT;
@@ -298,6 +383,7 @@ static int __init hints_init(void)
 		stop_workers();
 		return r;
 	}
+	pvclock_gtod_register_notifier(&update_notifier);
 	file = debugfs_create_file("pvb-hints", 0600, NULL, NULL, &hints_fops);
 	return 0;
 }
@@ -305,6 +391,7 @@ static int __init hints_init(void)
 static void __exit hints_exit(void)
 {
 	debugfs_remove(file);
+	pvclock_gtod_unregister_notifier(&update_notifier);
 	tracepoint_probe_unregister(sched_switch, at_switch, NULL);
 	tracepoint_synchronize_unregister();
 	stop_workers();
