@@ -40,6 +40,7 @@ static const struct workload *const workloads[] = {
 	&work_lock, &work_mmap, &work_madvise, &work_membarrier, &work_fork,
 	&work_forkmt, &work_hackbench, &work_cyclictest, &work_lat_lock,
 	&work_lat_ipi, &work_alloc, &work_futex, &work_dbench, &work_pigz,
+	&work_perf_futex, &work_perf_pipe, &work_stress_tlb, &work_stress_mmap,
 	&work_hog,
 };
 

@@ -48,7 +48,8 @@ struct workload {
 extern const struct workload work_lock, work_mmap, work_madvise,
 	work_membarrier, work_fork, work_forkmt, work_hackbench,
 	work_cyclictest, work_lat_lock, work_lat_ipi, work_alloc, work_futex,
-	work_dbench, work_pigz, work_hog;
+	work_dbench, work_pigz, work_perf_futex, work_perf_pipe,
+	work_stress_tlb, work_stress_mmap, work_hog;
 
 uint64_t now_ns(void);
 uint64_t next_random(uint64_t *state);

@@ -131,7 +131,8 @@ int compare_cells_for_print(const struct cell *a, const struct cell *b)
 	static const char *const workloads[] = {
 		"lock", "mmap", "madvise", "membarrier", "fork", "forkmt",
 		"hackbench", "cyclictest", "lat-lock", "lat-ipi", "alloc",
-		"futex", "dbench", "pigz",
+		"futex", "dbench", "pigz", "perf-futex", "perf-pipe",
+		"stress-tlb", "stress-mmap",
 	};
 	enum { N_NAMED = sizeof(workloads) / sizeof(workloads[0]) };
 	static const char *const guests[] = { "native", "tas", "pv" };

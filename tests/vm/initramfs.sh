@@ -6,7 +6,8 @@
 # workloads and the programs they run). Uses the kernel's gen_init_cpio, so device nodes need no
 # root, and fixed times and owners, so that equal input gives equal bytes.
 #
-# usage: initramfs.sh        (everything it needs was built by setup.sh)
+# usage: initramfs.sh              (everything it needs was built by setup.sh)
+#        initramfs.sh stressors    stressors.cpio: perf and stress-ng, on top of l2.cpio
 
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -96,6 +97,29 @@ spec_l2() {
 	add_file "$out/dbench.txt" /share/dbench.txt 0644
 }
 
+spec_stressors() {
+	local f
+	seen=()
+	for f in $stressors; do
+		add_program "$(command -v "$f")" "/bin/$f"
+	done
+}
+
+make_cpio() {	# NAME
+	"spec_$1" >"$out/$1.spec"
+	"$gen" -t 1767225600 "$out/$1.spec" >"$out/$1.cpio.tmp"
+	mv "$out/$1.cpio.tmp" "$out/$1.cpio"
+}
+
+stressors='perf stress-ng'
+if [ "${1:-}" = stressors ]; then
+	for f in $stressors; do
+		need "$(command -v "$f" || echo "$f")"
+	done
+	make_cpio stressors
+	exit
+fi
+
 guest_programs='hackbench cyclictest dbench pigz'
 need "$build/qemu/qemu-system-x86_64" "$build/bin/vmctl" "$build/bin/pvb-work" \
 	"$gen" /bin/busybox /usr/share/dbench/client.txt
@@ -110,7 +134,5 @@ strip -o "$out/qemu-stripped" "$build/qemu/qemu-system-x86_64"
 # All of it are 26 MB; clients begin again at its end.
 head -n 3000 /usr/share/dbench/client.txt >"$out/dbench.txt"
 for level in l1 l2; do
-	"spec_$level" >"$out/$level.spec"
-	"$gen" -t 1767225600 "$out/$level.spec" >"$out/$level.cpio.tmp"
-	mv "$out/$level.cpio.tmp" "$out/$level.cpio"
+	make_cpio "$level"
 done

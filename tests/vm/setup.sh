@@ -6,9 +6,10 @@
 # was last completed, so a second run takes seconds, and a killed one goes on
 # where it was.
 #
-# usage: setup.sh [--debug | --old-qemu | --packages | --sources | --qemu]
+# usage: setup.sh [--debug | --old-qemu | --stressors | --packages | --sources | --qemu]
 #   --debug     also the kernel with lockdep and KASAN, build/kernel/debug
 #   --old-qemu  also QEMU without our patches, build/old/qemu, for test-channel
+#   --stressors also perf and stress-ng for guests, build/initramfs/stressors.cpio
 #   --packages, --sources, --qemu: stop after that step
 # KSRC=, QEMU_SRC=  build from these trees (never modified) instead of Debian's
 # PARTS=            kernel parts to build: none, or some of guest, host (default all)
@@ -49,13 +50,13 @@ check_space() {
 #
 # 1: packages
 #
-missing_packages() {
+missing_packages() {	# FILE
 	local p
 	while read -r p _; do
 		[[ -n $p && $p != '#'* ]] || continue
 		dpkg-query -W -f '${db:Status-Status}\n' "$p" 2>/dev/null |
 			grep -qx installed || echo "$p"
-	done <"$vm/packages" | xargs
+	done <"$1" | xargs
 }
 
 install_packages() {	# PACKAGE...
@@ -69,16 +70,16 @@ install_packages() {	# PACKAGE...
 		die "apt-get could not install $*: install them by hand"
 }
 
-do_packages() {
+do_packages() {	# STEP FILE
 	local missing
 	command -v dpkg-query >/dev/null ||
 		die "this is no Debian system (no dpkg-query): the lab needs Debian 12 or 13"
-	missing=$(missing_packages)
+	missing=$(missing_packages "$2")
 	if [ -z "$missing" ]; then
-		step_current "1 of $total" packages
+		step_current "$1" packages
 	elif [ "$(id -u)" -eq 0 ] || sudo -n true 2>/dev/null; then
 		# shellcheck disable=SC2086 # a list
-		step "1 of $total" packages 60 install_packages $missing
+		step "$1" packages 60 install_packages $missing
 	else
 		die "packages are missing: run 'sudo apt-get install --no-install-recommends $missing'"
 	fi
@@ -287,6 +288,18 @@ do_initramfs() {
 	stamp_set initramfs "$key"
 }
 
+do_stressors() {
+	local key
+	do_packages extra "$vm/packages-stressors"
+	key=$( (cat "$vm/initramfs.sh"; dpkg-query -W libc6 linux-perf stress-ng) 2>&1 | sha256sum)
+	if stamp_is stressors "$key" && [ -e "$PVB_BUILD/initramfs/stressors.cpio" ]; then
+		step_current extra stressors
+		return
+	fi
+	step extra stressors 5 "$vm/initramfs.sh" stressors
+	stamp_set stressors "$key"
+}
+
 # What was built from what, for the conditions of a result.
 write_state() {
 	{
@@ -303,14 +316,14 @@ write_state() {
 # (git pull, say) does not confuse a run in progress.
 main() {
 	case $want in
-	'' | --debug | --old-qemu | --packages | --sources | --qemu) ;;
-	*) die "setup.sh: unknown option $want: it knows --debug, --old-qemu, --packages, --sources, --qemu" ;;
+	'' | --debug | --old-qemu | --stressors | --packages | --sources | --qemu) ;;
+	*) die "setup.sh: unknown option $want: it knows --debug, --old-qemu, --stressors, --packages, --sources, --qemu" ;;
 	esac
 
 	check_machine
 	check_space
 	take_lock "$PVB_BUILD/.lock"
-	do_packages
+	do_packages "1 of $total" "$vm/packages"
 	[ "$want" != --packages ] || exit 0
 	rm -rf "$PVB_BUILD"/.tmp.* "$src"/.tmp.*
 	sides=$(series_sides "${PARTS:-}")
@@ -344,6 +357,7 @@ main() {
 		do_kernel extra debug "$boost" 900 "${fragments[@]}" "$vm/kernel-debug.config"
 	fi
 	[ "$want" != --old-qemu ] || do_old_qemu
+	[ "$want" != --stressors ] || do_stressors
 	write_state
 	say "the lab is built: $(head -n 1 "$PVB_BUILD/state" | cut -d' ' -f2-3), QEMU $(
 		sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches | wc -l) patches"
