@@ -664,8 +664,11 @@ static void test_next(const struct layout *l)
 		"target_runs_next", "%lu of %lu", s->next, s->ret[RET_LENT]);
 	verdict(s->ended[END_TIMER] >= 200 && s->after * 100 >= s->ended[END_TIMER] * 98, l->name,
 		"lender_runs_when_time_is_up", "%lu of %lu", s->after, s->ended[END_TIMER]);
-	/* Nobody's lag exceeds a slice: of three equals, each waits for six slices at most. */
-	verdict(mean && u.mean <= mean + TICK && u.waited <= 6 * long_slice, l->name,
+	/*
+	 * Some twenty waits: one less makes the mean 5 % longer. Nobody's lag exceeds a
+	 * slice: of three equals, each waits for six slices at most.
+	 */
+	verdict(mean && u.mean <= mean + mean / 10 + TICK && u.waited <= 6 * long_slice, l->name,
 		"lender_stays_within_its_slice",
 		"bystander waits %.2f ms, without loans %.2f ms; longest %.2f ms",
 		u.mean / 1e6, mean / 1e6, u.waited / 1e6);
