@@ -52,5 +52,6 @@ refresh:
 kernel-debug:
 	@tests/vm/setup.sh --debug
 
-deb: setup
+deb:
+	@tests/vm/setup.sh --deb
 	@tests/vm/deb

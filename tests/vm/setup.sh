@@ -6,10 +6,11 @@
 # was last completed, so a second run takes seconds, and a killed one goes on
 # where it was.
 #
-# usage: setup.sh [--debug | --old-qemu | --stressors | --packages | --sources | --qemu]
+# usage: setup.sh [--debug | --old-qemu | --stressors | --deb | --packages | --sources | --qemu]
 #   --debug     also the kernel with lockdep and KASAN, build/kernel/debug
 #   --old-qemu  also QEMU without our patches, build/old/qemu, for test-channel
 #   --stressors also perf and stress-ng for guests, build/initramfs/stressors.cpio
+#   --deb       also the packages that `make deb` needs
 #   --packages, --sources, --qemu: stop after that step
 # KSRC=, QEMU_SRC=  build from these trees (never modified) instead of Debian's
 # PARTS=            kernel parts to build: none, or some of guest, host (default all)
@@ -316,8 +317,8 @@ write_state() {
 # (git pull, say) does not confuse a run in progress.
 main() {
 	case $want in
-	'' | --debug | --old-qemu | --stressors | --packages | --sources | --qemu) ;;
-	*) die "setup.sh: unknown option $want: it knows --debug, --old-qemu, --stressors, --packages, --sources, --qemu" ;;
+	'' | --debug | --old-qemu | --stressors | --deb | --packages | --sources | --qemu) ;;
+	*) die "setup.sh: unknown option $want: it knows --debug, --old-qemu, --stressors, --deb, --packages, --sources, --qemu" ;;
 	esac
 
 	check_machine
@@ -358,6 +359,7 @@ main() {
 	fi
 	[ "$want" != --old-qemu ] || do_old_qemu
 	[ "$want" != --stressors ] || do_stressors
+	[ "$want" != --deb ] || do_packages extra "$vm/packages-deb"
 	write_state
 	say "the lab is built: $(head -n 1 "$PVB_BUILD/state" | cut -d' ' -f2-3), QEMU $(
 		sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches | wc -l) patches"
