@@ -642,7 +642,7 @@ static void test_share(const struct layout *l, bool unequal)
 
 /*
  * With slices that are long beside the loans, few yields are at the end of one, where
- * somebody else may have a better right to run.
+ * somebody else may have a better right to run: about one in 120.
  */
 static void test_next(const struct layout *l)
 {
@@ -660,7 +660,7 @@ static void test_next(const struct layout *l)
 	run_three(l, false, &how, true, 700, &u);
 	set_slice(slice);
 	s = &u.sums;
-	verdict(s->ret[RET_LENT] >= 200 && s->next * 100 >= s->ret[RET_LENT] * 99, l->name,
+	verdict(s->ret[RET_LENT] >= 200 && s->next * 100 >= s->ret[RET_LENT] * 98, l->name,
 		"target_runs_next", "%lu of %lu", s->next, s->ret[RET_LENT]);
 	verdict(s->ended[END_TIMER] >= 200 && s->after * 100 >= s->ended[END_TIMER] * 98, l->name,
 		"lender_runs_when_time_is_up", "%lu of %lu", s->after, s->ended[END_TIMER]);
