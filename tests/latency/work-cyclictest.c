@@ -87,6 +87,25 @@ static unsigned long percentile(const struct latencies *lat, unsigned int pc)
 	return lat->max;
 }
 
+/* Eight buckets per octave, as the other latency tests have; 1 us at least. */
+static void report_buckets(const struct latencies *lat)
+{
+	unsigned long from = 0, to, width = 1, us;
+	uint64_t count;
+
+	for (; from < HISTOGRAM_US; from = to) {
+		while (from >= 16 * width)
+			width *= 2;
+		to = from + width;
+		count = 0;
+		for (us = from; us < to && us < HISTOGRAM_US; us++)
+			count += lat->count[us];
+		if (count)
+			report("hist cyclictest wake_up %lu %lu %llu\n", from * 1000,
+			       to * 1000 - 1, (unsigned long long)count);
+	}
+}
+
 static void cyclictest_run(const struct options *opt)
 {
 	static struct latencies lat = { .min = (unsigned long)-1 };
@@ -119,6 +138,7 @@ static void cyclictest_run(const struct options *opt)
 	report("end cyclictest ops %llu ns %llu lat_min_us %lu lat_avg_us %.1f lat_p99_us %lu lat_max_us %lu\n",
 	       (unsigned long long)lat.total, (unsigned long long)(end - begin),
 	       lat.min, lat.sum / lat.total, percentile(&lat, 99), lat.max);
+	report_buckets(&lat);
 }
 
 const struct workload work_cyclictest = {
