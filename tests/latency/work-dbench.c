@@ -27,19 +27,14 @@ static void dbench_run(const struct options *opt)
 	char *argv[] = { "dbench", "-c", "/share/dbench.txt", "-D", "/tmp",
 			 "-t", seconds, clients, NULL };
 	unsigned long ops = 0;
-	uint64_t begin, end;
+	uint64_t ns;
 
-	snprintf(seconds, sizeof(seconds), "%u", (opt->ms + 999) / 1000);
+	snprintf(seconds, sizeof(seconds), "%u", whole_seconds(opt));
 	snprintf(clients, sizeof(clients), "%u", opt->cpus);
-	wait_start_offset(opt);
-	report("begin dbench\n");
-	begin = now_ns();
-	run_program(argv, add_operations, &ops);
-	end = now_ns();
+	ns = time_program("dbench", opt, argv, add_operations, &ops);
 	if (!ops)
 		die("dbench printed no operations");
-	report("end dbench ops %lu ns %llu\n", ops,
-	       (unsigned long long)(end - begin));
+	report("end dbench ops %lu ns %llu\n", ops, (unsigned long long)ns);
 }
 
 const struct workload work_dbench = {

@@ -59,6 +59,24 @@ void wait_start_offset(const struct options *opt)
 		;
 }
 
+unsigned int whole_seconds(const struct options *opt)
+{
+	return (opt->ms + 999) / 1000;
+}
+
+uint64_t time_program(const char *name, const struct options *opt,
+		      char *const argv[], void (*line)(char *text, void *arg),
+		      void *arg)
+{
+	uint64_t begin;
+
+	wait_start_offset(opt);
+	report("begin %s\n", name);
+	begin = now_ns();
+	run_program(argv, line, arg);
+	return now_ns() - begin;
+}
+
 void repeat_program(const char *name, const struct options *opt,
 		    uint64_t (*once)(void *arg), void *arg)
 {

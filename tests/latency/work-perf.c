@@ -22,22 +22,18 @@ static void perf_futex_run(const struct options *opt)
 	char seconds[12], threads[12];
 	char *argv[] = { "perf", "bench", "futex", "lock-pi", "-r", seconds,
 			 "-t", threads, NULL };
-	uint64_t begin, end;
 	double rate = 0;
+	uint64_t ns;
 
-	snprintf(seconds, sizeof(seconds), "%u", (opt->ms + 999) / 1000);
+	snprintf(seconds, sizeof(seconds), "%u", whole_seconds(opt));
 	snprintf(threads, sizeof(threads), "%u", opt->cpus);
-	wait_start_offset(opt);
-	report("begin perf-futex\n");
-	begin = now_ns();
-	run_program(argv, find_futex_rate, &rate);
-	end = now_ns();
+	ns = time_program("perf-futex", opt, argv, find_futex_rate, &rate);
 	/* the rate is that of one thread */
-	rate *= opt->cpus * ((opt->ms + 999) / 1000);
+	rate *= opt->cpus * whole_seconds(opt);
 	if (rate < 1)
 		die("perf bench futex printed no rate");
 	report("end perf-futex ops %llu ns %llu\n", (unsigned long long)rate,
-	       (unsigned long long)(end - begin));
+	       (unsigned long long)ns);
 }
 
 #define PIPE_LOOPS	500

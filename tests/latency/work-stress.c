@@ -31,17 +31,12 @@ static void stress(const struct options *opt, const char *job, char *const argv[
 		   const char *name)
 {
 	struct stressor s = { .name = name };
-	uint64_t begin, end;
+	uint64_t ns = time_program(job, opt, argv, find_bogo_ops, &s);
 
-	wait_start_offset(opt);
-	report("begin %s\n", job);
-	begin = now_ns();
-	run_program(argv, find_bogo_ops, &s);
-	end = now_ns();
 	if (!s.ops)
 		die("stress-ng printed no operations of %s", name);
 	report("end %s ops %lu ns %llu\n", job, s.ops,
-	       (unsigned long long)(end - begin));
+	       (unsigned long long)ns);
 }
 
 static void stress_tlb_run(const struct options *opt)
@@ -51,7 +46,7 @@ static void stress_tlb_run(const struct options *opt)
 			 "--metrics-brief", "-t", seconds, "--tlb-shootdown",
 			 processes, NULL };
 
-	snprintf(seconds, sizeof(seconds), "%u", (opt->ms + 999) / 1000);
+	snprintf(seconds, sizeof(seconds), "%u", whole_seconds(opt));
 	snprintf(processes, sizeof(processes), "%u", opt->cpus);
 	stress(opt, "stress-tlb", argv, "tlb-shootdown");
 }
@@ -63,7 +58,7 @@ static void stress_mmap_run(const struct options *opt)
 			 "--metrics-brief", "-t", seconds, "--mmap", processes,
 			 "--mmap-bytes", "1m", NULL };
 
-	snprintf(seconds, sizeof(seconds), "%u", (opt->ms + 999) / 1000);
+	snprintf(seconds, sizeof(seconds), "%u", whole_seconds(opt));
 	snprintf(processes, sizeof(processes), "%u", opt->cpus);
 	stress(opt, "stress-mmap", argv, "mmap");
 }

@@ -114,14 +114,9 @@ static void move_osq_tail(int from, int to)
 /* Called while the time is updated: lets it take long, once. */
 static int at_update(struct notifier_block *nb, unsigned long was_set, void *tk)
 {
-	u64 end;
+	int ms = xchg(&slow_update_ms, 0);
 
-	if (READ_ONCE(slow_update_ms)) {
-		end = rdtsc() + (u64)slow_update_ms * tsc_khz;
-		WRITE_ONCE(slow_update_ms, 0);
-		while (rdtsc() < end)
-			cpu_relax();
-	}
+	mdelay(ms);	/* by TSC: asks no clock */
 	return 0;
 }
 
