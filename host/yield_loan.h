@@ -8,8 +8,8 @@
  *  - transfer (YIELD_CREDIT): where the paths of the two meet in the hierarchy
  *    of groups, the target takes over as much of the lender's standing as it
  *    needs to be eligible, so that the pick honours ->next;
- *  - pull (YIELD_PULL): a target that waits on another CPU comes here, or goes
- *    to an idle CPU;
+ *  - pull (YIELD_PULL): a target that waits on another CPU goes to an idle one, or
+ *    comes here, in exchange for a task of others or as long as the loan lasts;
  *  - return (YIELD_RETURN): when the target blocks, says that it is done, or
  *    time is up, the lender goes on with what is left of its slice. It is charged
  *    with what the target used, and the target stands where it stood.
@@ -111,17 +111,41 @@ static void yield_loan_return(struct rq *rq, enum yield_loan_end why)
 	loan->returning = lse;
 }
 
-/* @p leaves the queue. */
-static void yield_loan_dequeue_task(struct rq *rq, struct task_struct *p)
+#ifdef CONFIG_SMP
+/* task_struct::yield_home of who was fetched before, but is no visitor now. */
+#define YIELD_AT_HOME	-1
+
+/*
+ * Shall @p, woken up, stay where it ran? Yes if it is one of those that fetch each
+ * other: their loads come and go with them, and wake-ups that weigh the CPUs'
+ * loads against each other would gather the vCPUs of a VM.
+ */
+static bool yield_stays(struct task_struct *p)
+{
+	return p->yield_home;
+}
+#endif
+
+/* @p leaves the queue. Returns the flags to dequeue it with. */
+static int yield_loan_dequeue_task(struct rq *rq, struct task_struct *p, int flags)
 {
 	struct yield_loan *loan = &rq->yield_loan;
 
-	if (!loan->lender)
-		return;
-	if (p == loan->to && task_current(rq, p))
-		yield_loan_return(rq, YIELD_END_BLOCK);
-	else if (p == loan->to || p == loan->from)
-		yield_loan_settle(rq, YIELD_END_GONE);
+	if (loan->lender) {
+		if (p == loan->to && task_current(rq, p))
+			yield_loan_return(rq, YIELD_END_BLOCK);
+		else if (p == loan->to || p == loan->from)
+			yield_loan_settle(rq, YIELD_END_GONE);
+	}
+#ifdef CONFIG_SMP
+	/* If it sleeps it wakes up at home, so it must not remain here meanwhile. */
+	if (p->yield_home > 0) {
+		p->wake_cpu = p->yield_home - 1;
+		p->yield_home = YIELD_AT_HOME;
+		flags |= DEQUEUE_SPECIAL;
+	}
+#endif
+	return flags;
 }
 
 /* @se, of a task or a group, leaves the queue; group: throttled or empty. */
@@ -169,6 +193,67 @@ static bool yield_continues(struct cfs_rq *cfs_rq)
 	       next->on_rq && yield_slice_left(next);
 }
 
+#ifdef CONFIG_SMP
+static void yield_move(struct rq *from, struct rq *to, struct task_struct *p)
+{
+	deactivate_task(from, p, DEQUEUE_NOCLOCK);
+	set_task_cpu(p, cpu_of(to));
+	activate_task(to, p, ENQUEUE_NOCLOCK);
+}
+
+/* May @p, queued on @from, be moved to @to? */
+static bool yield_may_move(struct rq *from, struct rq *to, struct task_struct *p)
+{
+	return cpumask_test_cpu(cpu_of(to), p->cpus_ptr) && cpu_active(cpu_of(to)) &&
+	       !is_migration_disabled(p) && task_on_rq_queued(p) &&
+	       !throttled_lb_pair(task_group(p), cpu_of(from), cpu_of(to));
+}
+
+/* At the end of __schedule(): who came here for a loan, and was switched out. */
+static void yield_go_home(struct rq *rq)
+{
+	struct task_struct *p = rq->yield_loan.leaving;
+	struct rq *home;
+
+	/* Another callback may have dropped the lock, and somebody have fetched it. */
+	if (p->yield_home <= 0)
+		return;
+	home = cpu_rq(p->yield_home - 1);
+	if (home == rq) {	/* of a visit while there were loans before */
+		p->yield_home = YIELD_AT_HOME;
+		return;
+	}
+	double_lock_balance(rq, home);
+	/* So may this have. */
+	if (task_rq(p) == rq && p->yield_home == cpu_of(home) + 1 && !task_on_cpu(rq, p)) {
+		p->yield_home = YIELD_AT_HOME;
+		if (!p->se.sched_delayed && yield_may_move(rq, home, p)) {
+			update_rq_clock(rq);
+			update_rq_clock(home);
+			yield_move(rq, home, p);
+			wakeup_preempt(home, p, 0);
+			rq->yield_loan.stat.returned++;
+		}
+	}
+	double_unlock_balance(rq, home);
+}
+
+static DEFINE_PER_CPU(struct balance_callback, yield_home_head);
+
+/* @p is switched out for another task. A lender stays until that one is through. */
+static void yield_visit_ends(struct rq *rq, struct task_struct *p)
+{
+	if (p->yield_home <= 0 || (rq->yield_loan.lender && rq->yield_loan.from == p))
+		return;
+	rq->yield_loan.leaving = p;
+	queue_balance_callback(rq, &per_cpu(yield_home_head, cpu_of(rq)), yield_go_home);
+}
+#else
+static void yield_visit_ends(struct rq *rq, struct task_struct *p)
+{
+}
+#endif
+
 /* @p was picked. */
 static void yield_picked(struct rq *rq, struct task_struct *p)
 {
@@ -181,6 +266,8 @@ static void yield_picked(struct rq *rq, struct task_struct *p)
 	}
 	loan->continues = false;
 	loan->returning = NULL;
+	if (rq->curr != p)
+		yield_visit_ends(rq, rq->curr);
 }
 
 static enum hrtimer_restart yield_loan_timer(struct hrtimer *timer)
@@ -237,65 +324,75 @@ static int yield_idle_cpu(struct task_struct *p)
 	return -1;
 }
 
-/*
- * A task of @rq that can go to @src in exchange for @p, so that as much work is
- * queued on either side as before; who ran least recently feels it least.
- */
-static struct task_struct *yield_exchange(struct rq *rq, struct rq *src,
-					  struct task_struct *p)
-{
-	unsigned long load = task_h_load(p);
-	struct task_struct *q;
-	int look = 16;
+/* Tasks to look at in search of strangers. */
+#define YIELD_LOOK	16
 
+/*
+ * May @p, of @src, stay on @rq? Those who wait for each other get on best on one CPU,
+ * but they have to share it with others: alone it would be idle when they sleep,
+ * fetch more work, and leave them less than their share. Two strangers have to be
+ * waiting here. If this CPU has no less to do than @src, *@swap is one that can go
+ * there; who ran least recently feels it least.
+ */
+static bool yield_may_stay(struct rq *rq, struct rq *src, struct task_struct *p,
+			   struct task_struct **swap)
+{
+	bool exchange = rq->cfs.h_nr_queued >= src->cfs.h_nr_queued;
+	unsigned long load = task_h_load(p);
+	int look = YIELD_LOOK, strangers = 0;
+	struct task_struct *q;
+
+	*swap = NULL;
 	list_for_each_entry_reverse(q, &rq->cfs_tasks, se.group_node) {
 		if (!look--)
 			break;
-		if (task_on_cpu(rq, q) || q == p || q->se.sched_delayed ||
-		    q == rq->yield_loan.from || is_migration_disabled(q) ||
-		    !cpumask_test_cpu(cpu_of(src), q->cpus_ptr) ||
-		    throttled_lb_pair(task_group(q), cpu_of(rq), cpu_of(src)) ||
-		    2 * task_h_load(q) < load || task_h_load(q) > 2 * load)
+		if (q->mm == p->mm || q->se.sched_delayed || task_on_cpu(rq, q))
 			continue;
-		return q;
+		strangers++;
+		/* Not whom the current task may be about to pass the loan of. */
+		if (exchange && !*swap && q != rq->yield_loan.from && yield_may_move(rq, src, q) &&
+		    2 * task_h_load(q) >= load && task_h_load(q) <= 2 * load)
+			*swap = q;
 	}
-	return NULL;
-}
-
-static void yield_move(struct rq *from, struct rq *to, struct task_struct *p)
-{
-	deactivate_task(from, p, DEQUEUE_NOCLOCK);
-	set_task_cpu(p, cpu_of(to));
-	activate_task(to, p, ENQUEUE_NOCLOCK);
+	return strangers > 1 && (*swap || !exchange);
 }
 
 /*
- * Brings @p, which waits on @src, to @rq, if that leaves neither with too much to
- * do: everybody on this CPU would pay for that. Both queues are locked.
+ * Brings @p, which waits on @src, to @rq, for good or as a visitor: what that one
+ * does here is in place of the lender, and when the loan ends it goes home, where
+ * others have its turn meanwhile. Both queues are locked.
  */
 static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p)
 {
-	struct task_struct *q = NULL;
+	/* It may be a visitor there. */
+	int home = p->yield_home > 0 ? p->yield_home : cpu_of(src) + 1;
+	struct task_struct *q;
+	bool stays;
 
-	if (!sched_feat(YIELD_PULL) || is_migration_disabled(p) ||
-	    !cpumask_test_cpu(cpu_of(rq), p->cpus_ptr) || !cpu_active(cpu_of(rq)) ||
-	    sched_core_enabled(rq) || !task_on_rq_queued(p) ||
-	    throttled_lb_pair(task_group(p), cpu_of(src), cpu_of(rq)))
+	if (!sched_feat(YIELD_PULL) || sched_core_enabled(rq) || !yield_may_move(src, rq, p))
 		return false;
 
-	if (rq->cfs.h_nr_queued >= src->cfs.h_nr_queued) {
-		q = yield_exchange(rq, src, p);
-		if (!q)
-			return false;
-	}
-
-	update_rq_clock(src);
+	stays = yield_may_stay(rq, src, p, &q);
 	yield_move(src, rq, p);
-	if (q) {
+	if (stays && q) {
 		yield_move(rq, src, q);
 		wakeup_preempt(src, q, 0);
+		rq->yield_loan.stat.exchanged++;
 	}
+	p->yield_home = stays ? 0 : home == cpu_of(rq) + 1 ? YIELD_AT_HOME : home;
 	return true;
+}
+
+/* There is no loan after all: a visitor goes back. Both queues are still locked. */
+static void yield_send_back(struct rq *rq, struct rq *src, struct task_struct *p)
+{
+	int home = p->yield_home;
+
+	if (home <= 0)
+		return;
+	yield_move(rq, src, p);
+	p->yield_home = home == cpu_of(src) + 1 ? YIELD_AT_HOME : home;
+	wakeup_preempt(src, p, 0);
 }
 
 /**
@@ -337,7 +434,13 @@ static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p)
 {
 	return false;
 }
+
+static void yield_send_back(struct rq *rq, struct rq *src, struct task_struct *p)
+{
+}
 #endif
+
+static bool yield_loans_open;
 
 /**
  * yield_loan_wanted() - does a yield of this task lend?
@@ -347,7 +450,7 @@ static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p)
  */
 bool yield_loan_wanted(struct task_struct *curr)
 {
-	return curr->sched_class == &fair_sched_class &&
+	return READ_ONCE(yield_loans_open) && curr->sched_class == &fair_sched_class &&
 	       (sched_feat(YIELD_CREDIT) || sched_feat(YIELD_PULL) ||
 		sched_feat(YIELD_RETURN));
 }
@@ -371,7 +474,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	struct yield_party lender, target;
 	struct cfs_rq *cfs_rq;
 	s64 credit = 0;
-	bool pulled = false;
+	struct rq *src;
 	u64 deadline;
 
 	if (!p->se.on_rq || p->se.sched_delayed || throttled_hierarchy(cfs_rq_of(&p->se)))
@@ -392,35 +495,34 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 		yield_loan_settle(rq, YIELD_END_PASSED);
 	}
 
-	if (task_rq(p) != rq) {
-		if (!yield_pull(rq, task_rq(p), p)) {
+	src = task_rq(p);
+	if (src != rq) {
+		update_rq_clock(src);
+		if (!yield_pull(rq, src, p)) {
 			/* Nothing to pay with over there but its own standing. */
 			set_next_buddy(&p->se);
-			resched_curr(task_rq(p));
+			resched_curr(src);
 			loan->stat.nudged++;
 			return YIELD_NUDGED;
 		}
-		pulled = true;
-		loan->stat.pulled++;
 		/* Its group may have no time left on this CPU. */
 		if (throttled_hierarchy(cfs_rq_of(&p->se)))
-			return 0;
+			goto refuse;
+		loan->stat.pulled++;
 	}
 
 	lse = &from->se;
 	tse = &p->se;
 	find_matching_se(&lse, &tse);
 	if (lse == tse || throttled_hierarchy(cfs_rq_of(&from->se)))
-		return 0;
+		goto refuse;
 	cfs_rq = cfs_rq_of(lse);
 	deadline = lse->deadline;
 	update_curr(cfs_rq);
 	rq_clock_skip_update(rq);
 	/* At the end of his slice the lender has to be picked like anybody else. */
-	if (lse->deadline != deadline) {
-		loan->stat.refused++;
-		return 0;
-	}
+	if (lse->deadline != deadline)
+		goto refuse;
 
 	lender = yield_party(lse);
 	target = yield_party(tse);
@@ -429,10 +531,8 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 		u64 avg = avg_vruntime(cfs_rq);
 
 		credit = yield_credit_needed(&target, avg);
-		if (credit > yield_room(&lender, avg, yield_lag_limit(lse))) {
-			loan->stat.refused++;
-			return 0;
-		}
+		if (credit > yield_room(&lender, avg, yield_lag_limit(lse)))
+			goto refuse;
 		if (credit) {
 			yield_transfer(&lender, &target, credit);
 			yield_set_party(cfs_rq, tse, &target);
@@ -459,8 +559,14 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 		    hrtimer_get_expires(&loan->timer) > loan->expires)
 			hrtimer_start(&loan->timer, loan->expires, HRTIMER_MODE_ABS_PINNED_HARD);
 	}
-	trace_sched_yield_loan(from, p, credit, ns, pulled);
+	trace_sched_yield_loan(from, p, credit, ns, src != rq);
 	return YIELD_LENT;
+
+refuse:
+	loan->stat.refused++;
+	if (src != rq)
+		yield_send_back(rq, src, p);
+	return 0;
 }
 
 /**
@@ -516,6 +622,8 @@ void yield_loan_show(struct seq_file *m)
 	YIELD_SHOW(next);
 	YIELD_SHOW(refused);
 	YIELD_SHOW(pulled);
+	YIELD_SHOW(exchanged);
+	YIELD_SHOW(returned);
 	YIELD_SHOW(moved);
 	YIELD_SHOW(nudged);
 	YIELD_SHOW(credit);
@@ -530,8 +638,10 @@ void yield_loan_show(struct seq_file *m)
 }
 #endif
 
-/* Users of loans: while there are none, yield_to() is what it was without. */
+/* While there are no users of loans, yield_to() is what it was without. */
 DEFINE_STATIC_KEY_FALSE(yield_loans);
+static DEFINE_MUTEX(yield_loans_mutex);
+static int yield_loans_users;	/* Protected by yield_loans_mutex. */
 
 /**
  * yield_loans_get() - from now on, let yield_to() lend
@@ -540,17 +650,42 @@ DEFINE_STATIC_KEY_FALSE(yield_loans);
  */
 void yield_loans_get(void)
 {
-	static_branch_inc(&yield_loans);
+	guard(mutex)(&yield_loans_mutex);
+	if (!yield_loans_users++)
+		static_branch_enable(&yield_loans);
+	WRITE_ONCE(yield_loans_open, true);
 }
 EXPORT_SYMBOL_GPL(yield_loans_get);
 
 /**
  * yield_loans_put() - undo one yield_loans_get()
  *
- * Context: may sleep.
+ * With the last user all loans end. Context: may sleep.
  */
 void yield_loans_put(void)
 {
-	static_branch_dec(&yield_loans);
+	struct rq_flags rf;
+	int cpu;
+
+	guard(mutex)(&yield_loans_mutex);
+	if (--yield_loans_users)
+		return;
+
+	/* The hooks know of tasks that exit: they go when no loan is left. */
+	WRITE_ONCE(yield_loans_open, false);
+	synchronize_rcu();
+	for_each_possible_cpu(cpu) {
+		struct rq *rq = cpu_rq(cpu);
+
+		rq_lock_irqsave(rq, &rf);
+		if (rq->yield_loan.lender) {
+			update_rq_clock(rq);
+			yield_loan_settle(rq, YIELD_END_GONE);
+		}
+		rq->yield_loan.wanted = NULL;
+		rq->yield_loan.returning = NULL;
+		rq_unlock_irqrestore(rq, &rf);
+	}
+	static_branch_disable(&yield_loans);
 }
 EXPORT_SYMBOL_GPL(yield_loans_put);

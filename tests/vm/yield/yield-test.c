@@ -768,7 +768,7 @@ struct cpu_sums {
 
 /*
  * In a child on pCPU 1: lends to T, which waits on pCPU 2 and may come to @cpus just
- * before; again and again. @swap: so may task 3, which waits here.
+ * before; again and again. @swap: task 3, which waits here, may go to these.
  */
 static void lend_across(unsigned int cpus, unsigned int swap, struct cpu_sums *c)
 {
@@ -801,23 +801,24 @@ static void lend_across(unsigned int cpus, unsigned int swap, struct cpu_sums *c
 	}
 }
 
-static void run_across(unsigned int cpus, unsigned int swap, struct cpu_sums *result)
+/* @others: how many wait here, of which one may go to the other pCPU. */
+static void run_across(unsigned int cpus, unsigned int others, struct cpu_sums *result)
 {
 	const struct place here = { .group = "all", .cpus = 1 << 1 };
 	const struct place there = { .group = "all", .cpus = 1 << 2 };
 	struct cpu_sums *c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE,
 				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	int n = swap ? 4 : 3;
+	unsigned int i, n = 3 + others;
 
 	memset(c, 0, sizeof(*c));
 	if (fork_task(&sh->task[0], &here)) {
-		lend_across(cpus, swap, c);
+		lend_across(cpus, others ? 1 << 1 | 1 << 2 : 0, c);
 		_exit(0);
 	}
 	spawn_spinner(1, &there);
 	spawn_spinner(2, &there);
-	if (swap)
-		spawn_spinner(3, &here);
+	for (i = 3; i < n; i++)
+		spawn_spinner(i, &here);
 	go(n);
 	waitpid(sh->task[0].pid, NULL, 0);
 	reap(n);
@@ -825,9 +826,34 @@ static void run_across(unsigned int cpus, unsigned int swap, struct cpu_sums *re
 	munmap(c, sizeof(*c));
 }
 
+/* A target that comes here for the loan and goes home. */
+static void test_visits(const char *what, unsigned int others)
+{
+	unsigned long pulled = stat_of("pulled"), returned = stat_of("returned");
+	unsigned long exchanged = stat_of("exchanged");
+	struct cpu_sums c;
+	char name[64];
+
+	run_across(1 << 1 | 1 << 2, others, &c);
+	pulled = stat_of("pulled") - pulled;
+	returned = stat_of("returned") - returned;
+	exchanged = stat_of("exchanged") - exchanged;
+
+	snprintf(name, sizeof(name), "%s_is_pulled", what);
+	verdict(c.ret[RET_LENT] >= 10 && !c.ret[RET_NUDGED] && pulled == c.ret[RET_LENT] &&
+		!exchanged, "cpus", name, "%u of %u, %lu counted, %u nudged, %lu exchanged",
+		c.ret[RET_LENT], c.tries, pulled, c.ret[RET_NUDGED], exchanged);
+	snprintf(name, sizeof(name), "%s_runs_next", what);
+	verdict(c.next * 100 >= c.ret[RET_LENT] * 95, "cpus", name, "%u of %u", c.next,
+		c.ret[RET_LENT]);
+	snprintf(name, sizeof(name), "%s_goes_home", what);
+	verdict(!c.there && returned == pulled, "cpus", name, "%u remained, %lu of %lu counted",
+		c.there, returned, pulled);
+}
+
 static void test_cpus(void)
 {
-	unsigned long pulled, nudged, moved;
+	unsigned long nudged, moved, exchanged;
 	struct cpu_sums c;
 
 	set_weights(false);
@@ -839,23 +865,20 @@ static void test_cpus(void)
 		"cpus", "pinned_target_is_nudged_where_it_is", "%u of %u, %lu counted",
 		c.ret[RET_NUDGED], c.tries, nudged);
 
-	pulled = stat_of("pulled");
-	run_across(1 << 1 | 1 << 2, 0, &c);
-	pulled = stat_of("pulled") - pulled;
-	verdict(c.ret[RET_LENT] >= 10 && !c.ret[RET_NUDGED] && pulled == c.ret[RET_LENT],
-		"cpus", "target_elsewhere_is_pulled", "%u of %u, %lu counted, %u nudged",
-		c.ret[RET_LENT], c.tries, pulled, c.ret[RET_NUDGED]);
-	verdict(c.next == c.ret[RET_LENT], "cpus", "pulled_target_runs_next", "%u of %u",
-		c.next, c.ret[RET_LENT]);
+	test_visits("target_elsewhere", 0);
+	test_visits("target_for_the_only_stranger", 1);
 
-	pulled = stat_of("pulled");
-	run_across(1 << 1 | 1 << 2, 1 << 1 | 1 << 2, &c);
-	pulled = stat_of("pulled") - pulled;
+	exchanged = stat_of("exchanged");
+	run_across(1 << 1 | 1 << 2, 2, &c);
+	exchanged = stat_of("exchanged") - exchanged;
 	verdict(c.ret[RET_LENT] >= 10 && c.next * 100 >= c.ret[RET_LENT] * 95,
 		"cpus", "exchanged_target_runs_next", "%u of %u, %u tries",
 		c.next, c.ret[RET_LENT], c.tries);
-	verdict(c.swapped * 100 >= c.ret[RET_LENT] * 80, "cpus", "another_goes_in_its_place",
-		"%u of %u", c.swapped, c.ret[RET_LENT]);
+	verdict(c.there * 100 >= c.ret[RET_LENT] * 80, "cpus", "exchanged_target_stays",
+		"%u of %u", c.there, c.ret[RET_LENT]);
+	verdict(c.swapped * 100 >= c.ret[RET_LENT] * 80 && exchanged >= c.swapped, "cpus",
+		"another_goes_in_its_place", "%u of %u, %lu counted", c.swapped,
+		c.ret[RET_LENT], exchanged);
 
 	moved = stat_of("moved");
 	run_across(1 << 2 | 1 << 3, 0, &c);
