@@ -8,6 +8,7 @@ const char *const comparison_title[COMPARISONS] = {
 	[BY_LOCKS] = "locks / native locks",
 	[BY_TLB_FLUSH] = "without PV TLB flush / with",
 	[BY_HOST] = "host / pristine",
+	[BY_HINTS] = "hints / agnostic",
 	[BY_LAYOUT] = "layout / vcpu",
 };
 
@@ -106,6 +107,11 @@ bool reference_of(const struct cell *a, enum comparison kind, struct cell *b)
 		if (!strcmp(a->host, "pristine"))
 			return false;
 		strcpy(b->host, "pristine");
+		return true;
+	case BY_HINTS:
+		if (strcmp(a->host, "hints"))
+			return false;
+		strcpy(b->host, "agnostic");
 		return true;
 	default:
 		if (!strcmp(a->layout, "vcpu"))

@@ -329,12 +329,15 @@ static void name_comparison(const struct cell *a, const struct cell *b,
 			    enum comparison kind, char to[NAME_SIZE])
 {
 	bool usual_layout = !strcmp(a->layout, "vcpu") || kind == BY_LAYOUT;
-	bool usual_host = !strcmp(a->host, "pristine") || kind == BY_HOST;
+	bool usual_host = !strcmp(a->host, "pristine") || kind == BY_HOST ||
+			  kind == BY_HINTS;
 	char what[2 * FIELD_SIZE];
 
 	if (kind == BY_HOST)
 		snprintf(what, sizeof(what), "%s %.40s", a->guest,
 			 short_host(a->host));
+	else if (kind == BY_HINTS)
+		snprintf(what, sizeof(what), "%s", a->guest);
 	else if (kind == BY_LAYOUT)
 		snprintf(what, sizeof(what), "%s %s", a->guest, a->layout);
 	else

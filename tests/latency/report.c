@@ -744,6 +744,13 @@ static void headline_section(struct report *r)
 		host_tables(r, "pristine-nople");
 		fputs("</details>\n", r->out);
 	}
+	if (has_pair(r, "agnostic", NULL)) {
+		fputs("<details><summary>The same against the VM-agnostic mode</summary>\n"
+		      "<p class=\"note\">What the guest's hints add to what the host can find out by itself.</p>\n",
+		      r->out);
+		host_tables(r, "agnostic");
+		fputs("</details>\n", r->out);
+	}
 }
 
 /* Locks, TLB flush and layouts against each other, on one and the same host. */
