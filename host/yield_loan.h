@@ -254,8 +254,8 @@ static void yield_visit_ends(struct rq *rq, struct task_struct *p)
 }
 #endif
 
-/* @p was picked. */
-static void yield_picked(struct rq *rq, struct task_struct *p)
+/* @p was picked, @prev is the current task. */
+static void yield_picked(struct rq *rq, struct task_struct *prev, struct task_struct *p)
 {
 	struct yield_loan *loan = &rq->yield_loan;
 
@@ -266,8 +266,8 @@ static void yield_picked(struct rq *rq, struct task_struct *p)
 	}
 	loan->continues = false;
 	loan->returning = NULL;
-	if (rq->curr != p)
-		yield_visit_ends(rq, rq->curr);
+	if (prev != p)
+		yield_visit_ends(rq, prev);
 }
 
 static enum hrtimer_restart yield_loan_timer(struct hrtimer *timer)
