@@ -725,6 +725,17 @@ static void glance(struct report *r)
 	fputs("</tbody></table></div>\n", r->out);
 }
 
+static void more_host_tables(struct report *r, const char *reference,
+			     const char *name, const char *note)
+{
+	if (!has_pair(r, reference, NULL))
+		return;
+	fprintf(r->out, "<details><summary>The same against %s</summary>\n"
+		"<p class=\"note\">%s</p>\n", name, note);
+	host_tables(r, reference);
+	fputs("</details>\n", r->out);
+}
+
 static void headline_section(struct report *r)
 {
 	if (!has_pair(r, "pristine", NULL)) {
@@ -737,20 +748,10 @@ static void headline_section(struct report *r)
 		100 * CONFIDENCE_RATIO);
 	glance(r);
 	host_tables(r, "pristine");
-	if (has_pair(r, "pristine-nople", NULL)) {
-		fputs("<details><summary>The same against the unmodified host without PAUSE exits</summary>\n"
-		      "<p class=\"note\">Some workloads run best there today, so a gain should show against both.</p>\n",
-		      r->out);
-		host_tables(r, "pristine-nople");
-		fputs("</details>\n", r->out);
-	}
-	if (has_pair(r, "agnostic", NULL)) {
-		fputs("<details><summary>The same against the VM-agnostic mode</summary>\n"
-		      "<p class=\"note\">What the guest's hints add to what the host can find out by itself.</p>\n",
-		      r->out);
-		host_tables(r, "agnostic");
-		fputs("</details>\n", r->out);
-	}
+	more_host_tables(r, "pristine-nople", "the unmodified host without PAUSE exits",
+			 "Some workloads run best there today, so a gain should show against both.");
+	more_host_tables(r, "agnostic", "the VM-agnostic mode",
+			 "What the guest's hints add to what the host can find out by itself.");
 }
 
 /* Locks, TLB flush and layouts against each other, on one and the same host. */

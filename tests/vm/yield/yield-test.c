@@ -844,8 +844,7 @@ static void test_visits(const char *what, unsigned int others)
 		!exchanged, "cpus", name, "%u of %u, %lu counted, %u nudged, %lu exchanged",
 		c.ret[RET_LENT], c.tries, pulled, c.ret[RET_NUDGED], exchanged);
 	snprintf(name, sizeof(name), "%s_runs_next", what);
-	verdict(c.next * 100 >= c.ret[RET_LENT] * 95, "cpus", name, "%u of %u", c.next,
-		c.ret[RET_LENT]);
+	verdict(c.next == c.ret[RET_LENT], "cpus", name, "%u of %u", c.next, c.ret[RET_LENT]);
 	snprintf(name, sizeof(name), "%s_goes_home", what);
 	verdict(!c.there && returned == pulled, "cpus", name, "%u remained, %lu of %lu counted",
 		c.there, returned, pulled);
