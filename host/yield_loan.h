@@ -327,18 +327,23 @@ static int yield_idle_cpu(struct task_struct *p)
 /* Tasks to look at in search of strangers. */
 #define YIELD_LOOK	16
 
+/* So many that wait for each other, runnable on average, can have a CPU to themselves. */
+#define YIELD_GATHER	3
+
 /*
  * May @p, of @src, stay on @rq? Those who wait for each other get on best on one CPU,
  * but they have to share it with others: alone it would be idle when they sleep,
  * fetch more work, and leave them less than their share. Two strangers have to be
- * waiting here. If this CPU has no less to do than @src, *@swap is one that can go
- * there; who ran least recently feels it least.
+ * waiting here; the last one may go if they are too many to sleep all at once, and
+ * don't wait in a longer queue than @src's. If this CPU has no less to do than @src,
+ * *@swap is one that can go there; who ran least recently feels it least.
  */
 static bool yield_may_stay(struct rq *rq, struct rq *src, struct task_struct *p,
 			   struct task_struct **swap)
 {
 	bool exchange = rq->cfs.h_nr_queued >= src->cfs.h_nr_queued;
 	unsigned long load = task_h_load(p);
+	unsigned long runnable = p->se.avg.runnable_avg;
 	int look = YIELD_LOOK, strangers = 0;
 	struct task_struct *q;
 
@@ -346,7 +351,11 @@ static bool yield_may_stay(struct rq *rq, struct rq *src, struct task_struct *p,
 	list_for_each_entry_reverse(q, &rq->cfs_tasks, se.group_node) {
 		if (!look--)
 			break;
-		if (q->mm == p->mm || q->se.sched_delayed || task_on_cpu(rq, q))
+		if (q->se.sched_delayed)
+			continue;
+		if (q->mm == p->mm)
+			runnable += q->se.avg.runnable_avg;
+		if (q->mm == p->mm || task_on_cpu(rq, q))
 			continue;
 		strangers++;
 		/* Not whom the current task may be about to pass the loan of. */
@@ -354,7 +363,10 @@ static bool yield_may_stay(struct rq *rq, struct rq *src, struct task_struct *p,
 		    2 * task_h_load(q) >= load && task_h_load(q) <= 2 * load)
 			*swap = q;
 	}
-	return strangers > 1 && (*swap || !exchange);
+	if (strangers == 1 && (rq->cfs.h_nr_queued > src->cfs.h_nr_queued ||
+			       runnable < YIELD_GATHER * SCHED_CAPACITY_SCALE))
+		return false;
+	return strangers && (*swap || !exchange);
 }
 
 /*
