@@ -32,6 +32,7 @@
 #include "pvb-yield.h"
 
 #define MAX_TASKS	8
+#define STACK	65536
 #define CG		"/cg/yield"
 #define STATS		"/sys/kernel/debug/sched/yield_loans"
 #define SLICE_FILE	"/sys/kernel/debug/sched/base_slice_ns"
@@ -414,6 +415,20 @@ struct place {
 };
 
 /* Returns true in the child, when it may begin. */
+static void await_go(struct task *t)
+{
+	t->pid = getpid();
+	while (!t->go)
+		sleep_ms(1);
+}
+
+static void place_task(pid_t pid, const struct place *place)
+{
+	if (!join(place->group, pid) || !set_cpus(pid, place->cpus) ||
+	    setpriority(PRIO_PROCESS, pid, place->nice))
+		die("placing a task in %s, CPUs %x", place->group, place->cpus);
+}
+
 static bool fork_task(struct task *t, const struct place *place)
 {
 	memset(t, 0, sizeof(*t));
@@ -421,15 +436,25 @@ static bool fork_task(struct task *t, const struct place *place)
 	if (t->pid < 0)
 		die("fork");
 	if (!t->pid) {
-		t->pid = getpid();
-		while (!t->go)
-			sleep_ms(1);
+		await_go(t);
 		return true;
 	}
-	if (!join(place->group, t->pid) || !set_cpus(t->pid, place->cpus) ||
-	    setpriority(PRIO_PROCESS, t->pid, place->nice))
-		die("placing a task in %s, CPUs %x", place->group, place->cpus);
+	place_task(t->pid, place);
 	return false;
+}
+
+/* One that shares our memory, as the vCPUs of a VM do: @run gets the task. */
+static void clone_task(struct task *t, const struct place *place, int (*run)(void *))
+{
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	memset(t, 0, sizeof(*t));
+	if (stack == MAP_FAILED)
+		die("a stack");
+	t->pid = clone(run, stack + STACK, CLONE_VM | SIGCHLD, t);
+	if (t->pid < 0)
+		die("clone");
+	place_task(t->pid, place);
 }
 
 static void go(unsigned int nr)
@@ -801,40 +826,76 @@ static void lend_across(unsigned int cpus, unsigned int swap, struct cpu_sums *c
 	}
 }
 
-/* @others: how many wait here, of which one may go to the other pCPU. */
-static void run_across(unsigned int cpus, unsigned int others, struct cpu_sums *result)
+struct across {
+	unsigned int cpus;	/* where the target may be */
+	unsigned int strangers;	/* who wait here; one may go to the other pCPU */
+	unsigned int siblings;	/* who wait here and share the memory of lender and target */
+	unsigned int there;	/* who wait where the target is */
+};
+
+static const struct across *across;
+static struct cpu_sums *across_sums;
+
+static int across_lender(void *me)
+{
+	await_go(me);
+	/* what is runnable on average is known after a while only */
+	if (across->siblings)
+		spin_for(me, 100 * MSEC);
+	lend_across(across->cpus, across->strangers ? 1 << 1 | 1 << 2 : 0, across_sums);
+	_exit(0);
+}
+
+static int across_spinner(void *me)
+{
+	await_go(me);
+	spin(me, &sh->task[0]);
+	return 0;
+}
+
+static void run_across(const struct across *a, struct cpu_sums *result)
 {
 	const struct place here = { .group = "all", .cpus = 1 << 1 };
 	const struct place there = { .group = "all", .cpus = 1 << 2 };
-	struct cpu_sums *c = mmap(NULL, sizeof(*c), PROT_READ | PROT_WRITE,
-				  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	unsigned int i, n = 3 + others;
+	unsigned int i, n = 2;
 
-	memset(c, 0, sizeof(*c));
-	if (fork_task(&sh->task[0], &here)) {
-		lend_across(cpus, others ? 1 << 1 | 1 << 2 : 0, c);
-		_exit(0);
+	across = a;
+	across_sums = mmap(NULL, sizeof(*across_sums), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (across_sums == MAP_FAILED)
+		die("memory");
+	if (a->siblings) {
+		clone_task(&sh->task[0], &here, across_lender);
+		clone_task(&sh->task[1], &there, across_spinner);
+	} else {
+		if (fork_task(&sh->task[0], &here))
+			across_lender(&sh->task[0]);
+		spawn_spinner(1, &there);
 	}
-	spawn_spinner(1, &there);
-	spawn_spinner(2, &there);
-	for (i = 3; i < n; i++)
-		spawn_spinner(i, &here);
+	/* the stranger that lend_across() lets go is task 3 */
+	spawn_spinner(n++, &there);
+	for (i = 0; i < a->strangers; i++)
+		spawn_spinner(n++, &here);
+	for (i = 1; i < a->there; i++)
+		spawn_spinner(n++, &there);
+	for (i = 0; i < a->siblings; i++)
+		clone_task(&sh->task[n++], &here, across_spinner);
 	go(n);
 	waitpid(sh->task[0].pid, NULL, 0);
 	reap(n);
-	*result = *c;
-	munmap(c, sizeof(*c));
+	*result = *across_sums;
+	munmap(across_sums, sizeof(*across_sums));
 }
 
 /* A target that comes here for the loan and goes home. */
-static void test_visits(const char *what, unsigned int others)
+static void test_visits(const char *what, const struct across *a)
 {
 	unsigned long pulled = stat_of("pulled"), returned = stat_of("returned");
 	unsigned long exchanged = stat_of("exchanged");
 	struct cpu_sums c;
 	char name[64];
 
-	run_across(1 << 1 | 1 << 2, others, &c);
+	run_across(a, &c);
 	pulled = stat_of("pulled") - pulled;
 	returned = stat_of("returned") - returned;
 	exchanged = stat_of("exchanged") - exchanged;
@@ -850,37 +911,50 @@ static void test_visits(const char *what, unsigned int others)
 		c.there, returned, pulled);
 }
 
+/* A target that comes here and stays, in exchange. */
+static void test_stays(const char *what, const struct across *a)
+{
+	unsigned long exchanged = stat_of("exchanged");
+	struct cpu_sums c;
+	char name[64];
+
+	run_across(a, &c);
+	exchanged = stat_of("exchanged") - exchanged;
+
+	snprintf(name, sizeof(name), "%s_runs_next", what);
+	verdict(c.ret[RET_LENT] >= 10 && c.next * 100 >= c.ret[RET_LENT] * 95, "cpus", name,
+		"%u of %u, %u tries", c.next, c.ret[RET_LENT], c.tries);
+	snprintf(name, sizeof(name), "%s_stays", what);
+	verdict(c.there * 100 >= c.ret[RET_LENT] * 80, "cpus", name, "%u of %u", c.there,
+		c.ret[RET_LENT]);
+	snprintf(name, sizeof(name), "another_goes_for_%s", what);
+	verdict(c.swapped * 100 >= c.ret[RET_LENT] * 80 && exchanged >= c.swapped, "cpus", name,
+		"%u of %u, %lu counted", c.swapped, c.ret[RET_LENT], exchanged);
+}
+
 static void test_cpus(void)
 {
-	unsigned long nudged, moved, exchanged;
+	const unsigned int both = 1 << 1 | 1 << 2;
+	unsigned long nudged, moved;
 	struct cpu_sums c;
 
 	set_weights(false);
 	nudged = stat_of("nudged");
-	run_across(1 << 2, 0, &c);
+	run_across(&(struct across){ .cpus = 1 << 2, .there = 1 }, &c);
 	nudged = stat_of("nudged") - nudged;
 	verdict(c.ret[RET_NUDGED] >= 10 && !c.ret[RET_LENT] && !c.ret[RET_MOVED] &&
 		c.there == c.ret[RET_NUDGED] && nudged == c.ret[RET_NUDGED],
 		"cpus", "pinned_target_is_nudged_where_it_is", "%u of %u, %lu counted",
 		c.ret[RET_NUDGED], c.tries, nudged);
 
-	test_visits("target_elsewhere", 0);
-	test_visits("target_for_the_only_stranger", 1);
-
-	exchanged = stat_of("exchanged");
-	run_across(1 << 1 | 1 << 2, 2, &c);
-	exchanged = stat_of("exchanged") - exchanged;
-	verdict(c.ret[RET_LENT] >= 10 && c.next * 100 >= c.ret[RET_LENT] * 95,
-		"cpus", "exchanged_target_runs_next", "%u of %u, %u tries",
-		c.next, c.ret[RET_LENT], c.tries);
-	verdict(c.there * 100 >= c.ret[RET_LENT] * 80, "cpus", "exchanged_target_stays",
-		"%u of %u", c.there, c.ret[RET_LENT]);
-	verdict(c.swapped * 100 >= c.ret[RET_LENT] * 80 && exchanged >= c.swapped, "cpus",
-		"another_goes_in_its_place", "%u of %u, %lu counted", c.swapped,
-		c.ret[RET_LENT], exchanged);
+	test_visits("target_elsewhere", &(struct across){ both, 0, 0, 1 });
+	test_visits("target_for_the_only_stranger", &(struct across){ both, 1, 0, 1 });
+	test_visits("fourth_of_its_vm_where_more_wait", &(struct across){ both, 1, 2, 1 });
+	test_stays("target_beside_two_strangers", &(struct across){ both, 2, 0, 1 });
+	test_stays("fourth_of_its_vm", &(struct across){ both, 1, 2, 3 });
 
 	moved = stat_of("moved");
-	run_across(1 << 2 | 1 << 3, 0, &c);
+	run_across(&(struct across){ .cpus = 1 << 2 | 1 << 3, .there = 1 }, &c);
 	moved = stat_of("moved") - moved;
 	verdict(c.ret[RET_MOVED] >= 10 && !c.ret[RET_LENT] && c.there >= c.ret[RET_MOVED] &&
 		moved == c.ret[RET_MOVED], "cpus", "idle_cpu_takes_the_target", "%u of %u, %lu counted, %u there",
