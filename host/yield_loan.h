@@ -330,43 +330,65 @@ static int yield_idle_cpu(struct task_struct *p)
 /* So many that wait for each other, runnable on average, can have a CPU to themselves. */
 #define YIELD_GATHER	3
 
+static bool yield_has_strangers(struct rq *rq, struct task_struct *p)
+{
+	struct task_struct *q;
+	int look = YIELD_LOOK;
+
+	list_for_each_entry(q, &rq->cfs_tasks, se.group_node)
+		if (!look-- || (q->mm != p->mm && !q->se.sched_delayed))
+			return true;
+	return false;
+}
+
+enum yield_where { YIELD_STAYS, YIELD_VISITS, YIELD_IS_LEFT };
+
 /*
- * May @p, of @src, stay on @rq? Those who wait for each other get on best on one CPU,
- * but they have to share it with others: alone it would be idle when they sleep,
- * fetch more work, and leave them less than their share. Two strangers have to be
- * waiting here; the last one may go if they are too many to sleep all at once, and
- * don't wait in a longer queue than @src's. If this CPU has no less to do than @src,
- * *@swap is one that can go there; who ran least recently feels it least.
+ * What about @p, of @src, if it came to @rq? Those who wait for each other get on best
+ * on one CPU, but they have to share it with others: alone it would be idle when they
+ * sleep, fetch more work, and leave them less than their share. So two strangers have
+ * to be waiting here; the last one may go if they are too many to sleep all at once,
+ * and don't wait in a longer queue than @src's. Where there are no strangers at all,
+ * there is nobody to have less than, and who can't stay is run where it is: it costs
+ * nobody else anything. If this CPU has no less to do than @src, *@swap is one that
+ * goes there, but not @from, whose time it will be; who ran least recently feels it
+ * least.
  */
-static bool yield_may_stay(struct rq *rq, struct rq *src, struct task_struct *p,
-			   struct task_struct **swap)
+static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_struct *p,
+				    struct task_struct *from, struct task_struct **swap)
 {
 	bool exchange = rq->cfs.h_nr_queued >= src->cfs.h_nr_queued;
-	unsigned long load = task_h_load(p);
+	struct task_struct *q, *fits[2] = {};	/* a stranger, one of ours */
 	unsigned long runnable = p->se.avg.runnable_avg;
+	unsigned long load = task_h_load(p);
 	int look = YIELD_LOOK, strangers = 0;
-	struct task_struct *q;
 
-	*swap = NULL;
 	list_for_each_entry_reverse(q, &rq->cfs_tasks, se.group_node) {
+		bool ours = q->mm == p->mm;
+
 		if (!look--)
 			break;
 		if (q->se.sched_delayed)
 			continue;
-		if (q->mm == p->mm)
+		if (ours)
 			runnable += q->se.avg.runnable_avg;
-		if (q->mm == p->mm || task_on_cpu(rq, q))
+		if (task_on_cpu(rq, q))
 			continue;
-		strangers++;
-		/* Not whom the current task may be about to pass the loan of. */
-		if (exchange && !*swap && q != rq->yield_loan.from && yield_may_move(rq, src, q) &&
+		strangers += !ours;
+		if (exchange && !fits[ours] && q != from && yield_may_move(rq, src, q) &&
 		    2 * task_h_load(q) >= load && task_h_load(q) <= 2 * load)
-			*swap = q;
+			fits[ours] = q;
+	}
+	*swap = fits[!strangers];
+	if (!strangers) {
+		if (yield_has_strangers(src, p) || yield_has_strangers(rq, p))
+			return YIELD_VISITS;
+		return *swap || !exchange ? YIELD_STAYS : YIELD_IS_LEFT;
 	}
 	if (strangers == 1 && (rq->cfs.h_nr_queued > src->cfs.h_nr_queued ||
 			       runnable < YIELD_GATHER * SCHED_CAPACITY_SCALE))
-		return false;
-	return strangers && (*swap || !exchange);
+		return YIELD_VISITS;
+	return *swap || !exchange ? YIELD_STAYS : YIELD_VISITS;
 }
 
 /*
@@ -374,24 +396,27 @@ static bool yield_may_stay(struct rq *rq, struct rq *src, struct task_struct *p,
  * does here is in place of the lender, and when the loan ends it goes home, where
  * others have its turn meanwhile. Both queues are locked.
  */
-static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p)
+static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p,
+		       struct task_struct *from)
 {
 	/* It may be a visitor there. */
 	int home = p->yield_home > 0 ? p->yield_home : cpu_of(src) + 1;
+	enum yield_where how;
 	struct task_struct *q;
-	bool stays;
 
 	if (!sched_feat(YIELD_PULL) || sched_core_enabled(rq) || !yield_may_move(src, rq, p))
 		return false;
 
-	stays = yield_may_stay(rq, src, p, &q);
+	how = yield_where(rq, src, p, from, &q);
+	if (how == YIELD_IS_LEFT)
+		return false;
 	yield_move(src, rq, p);
-	if (stays && q) {
+	if (how == YIELD_STAYS && q) {
 		yield_move(rq, src, q);
 		wakeup_preempt(src, q, 0);
 		rq->yield_loan.stat.exchanged++;
 	}
-	p->yield_home = stays ? 0 : home == cpu_of(rq) + 1 ? YIELD_AT_HOME : home;
+	p->yield_home = how == YIELD_STAYS ? 0 : home == cpu_of(rq) + 1 ? YIELD_AT_HOME : home;
 	return true;
 }
 
@@ -442,7 +467,8 @@ bool yield_to_idle(struct task_struct *p)
 	return true;
 }
 #else
-static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p)
+static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p,
+		       struct task_struct *from)
 {
 	return false;
 }
@@ -510,7 +536,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	src = task_rq(p);
 	if (src != rq) {
 		update_rq_clock(src);
-		if (!yield_pull(rq, src, p)) {
+		if (!yield_pull(rq, src, p, from)) {
 			/* Nothing to pay with over there but its own standing. */
 			set_next_buddy(&p->se);
 			resched_curr(src);

@@ -830,7 +830,8 @@ struct across {
 	unsigned int cpus;	/* where the target may be */
 	unsigned int strangers;	/* who wait here; one may go to the other pCPU */
 	unsigned int siblings;	/* who wait here and share the memory of lender and target */
-	unsigned int there;	/* who wait where the target is */
+	unsigned int there;	/* strangers where the target is; 0: a sibling is */
+	unsigned int pinned;	/* the first who waits here may not go */
 };
 
 static const struct across *across;
@@ -842,7 +843,8 @@ static int across_lender(void *me)
 	/* what is runnable on average is known after a while only */
 	if (across->siblings)
 		spin_for(me, 100 * MSEC);
-	lend_across(across->cpus, across->strangers ? 1 << 1 | 1 << 2 : 0, across_sums);
+	lend_across(across->cpus, across->strangers + across->siblings && !across->pinned ?
+		    1 << 1 | 1 << 2 : 0, across_sums);
 	_exit(0);
 }
 
@@ -872,8 +874,11 @@ static void run_across(const struct across *a, struct cpu_sums *result)
 			across_lender(&sh->task[0]);
 		spawn_spinner(1, &there);
 	}
-	/* the stranger that lend_across() lets go is task 3 */
-	spawn_spinner(n++, &there);
+	if (a->there)
+		spawn_spinner(n++, &there);
+	else
+		clone_task(&sh->task[n++], &there, across_spinner);
+	/* whom lend_across() lets go is task 3 */
 	for (i = 0; i < a->strangers; i++)
 		spawn_spinner(n++, &here);
 	for (i = 1; i < a->there; i++)
@@ -923,7 +928,8 @@ static void test_stays(const char *what, const struct across *a)
 
 	snprintf(name, sizeof(name), "%s_runs_next", what);
 	verdict(c.ret[RET_LENT] >= 10 && c.next * 100 >= c.ret[RET_LENT] * 95, "cpus", name,
-		"%u of %u, %u tries", c.next, c.ret[RET_LENT], c.tries);
+		"%u of %u, %u tries, %u nudged", c.next, c.ret[RET_LENT], c.tries,
+		c.ret[RET_NUDGED]);
 	snprintf(name, sizeof(name), "%s_stays", what);
 	verdict(c.there * 100 >= c.ret[RET_LENT] * 80, "cpus", name, "%u of %u", c.there,
 		c.ret[RET_LENT]);
@@ -947,11 +953,21 @@ static void test_cpus(void)
 		"cpus", "pinned_target_is_nudged_where_it_is", "%u of %u, %lu counted",
 		c.ret[RET_NUDGED], c.tries, nudged);
 
-	test_visits("target_elsewhere", &(struct across){ both, 0, 0, 1 });
-	test_visits("target_for_the_only_stranger", &(struct across){ both, 1, 0, 1 });
-	test_visits("fourth_of_its_vm_where_more_wait", &(struct across){ both, 1, 2, 1 });
-	test_stays("target_beside_two_strangers", &(struct across){ both, 2, 0, 1 });
-	test_stays("fourth_of_its_vm", &(struct across){ both, 1, 2, 3 });
+	test_visits("target_elsewhere", &(struct across){ .cpus = both, .there = 1 });
+	test_visits("target_for_the_only_stranger",
+		    &(struct across){ .cpus = both, .strangers = 1, .there = 1 });
+	test_visits("fourth_of_its_vm_where_more_wait",
+		    &(struct across){ .cpus = both, .strangers = 1, .siblings = 2, .there = 1 });
+	test_stays("target_beside_two_strangers",
+		   &(struct across){ .cpus = both, .strangers = 2, .there = 1 });
+	test_stays("fourth_of_its_vm",
+		   &(struct across){ .cpus = both, .strangers = 1, .siblings = 2, .there = 3 });
+	test_stays("target_of_a_vm_alone", &(struct across){ .cpus = both, .siblings = 1 });
+
+	run_across(&(struct across){ .cpus = both, .siblings = 1, .pinned = 1 }, &c);
+	verdict(c.ret[RET_NUDGED] >= 10 && !c.ret[RET_LENT] && !c.there, "cpus",
+		"target_of_a_vm_alone_is_not_piled_up", "%u of %u nudged, %u lent, %u moved",
+		c.ret[RET_NUDGED], c.tries, c.ret[RET_LENT], c.there);
 
 	moved = stat_of("moved");
 	run_across(&(struct across){ .cpus = 1 << 2 | 1 << 3, .there = 1 }, &c);
