@@ -327,8 +327,8 @@ static int yield_idle_cpu(struct task_struct *p)
 /* Tasks to look at in search of strangers. */
 #define YIELD_LOOK	16
 
-/* So many that wait for each other can have a CPU to themselves: three that hardly sleep. */
-#define YIELD_GATHER	(3 * SCHED_CAPACITY_SCALE * 7 / 8)
+/* More than so many that wait for each other, on average, can have a CPU to themselves. */
+#define YIELD_GATHER	3
 
 static bool yield_has_strangers(struct rq *rq, struct task_struct *p)
 {
@@ -386,7 +386,7 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 		return *swap || !exchange ? YIELD_STAYS : YIELD_IS_LEFT;
 	}
 	if (strangers == 1 && (rq->cfs.h_nr_queued > src->cfs.h_nr_queued ||
-			       runnable < YIELD_GATHER))
+			       runnable < YIELD_GATHER * SCHED_CAPACITY_SCALE))
 		return YIELD_VISITS;
 	return *swap || !exchange ? YIELD_STAYS : YIELD_VISITS;
 }
