@@ -381,9 +381,9 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 	}
 	*swap = fits[!strangers];
 	if (!strangers) {
-		if (yield_has_strangers(src, p) || yield_has_strangers(rq, p))
+		if (!exchange || yield_has_strangers(src, p) || yield_has_strangers(rq, p))
 			return YIELD_VISITS;
-		return *swap || !exchange ? YIELD_STAYS : YIELD_IS_LEFT;
+		return *swap ? YIELD_STAYS : YIELD_IS_LEFT;
 	}
 	if (strangers == 1 && (rq->cfs.h_nr_queued > src->cfs.h_nr_queued ||
 			       runnable < YIELD_GATHER * SCHED_CAPACITY_SCALE))
