@@ -102,10 +102,14 @@ void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
 		}
 	}
 
-	for (i = 0; i < 10; i++)
-		if (found[order[i / 2]][i % 2].vcpu != BOOST_NONE)
-			boost_add(decision, found[order[i / 2]][i % 2].vcpu, order[i / 2],
-				  order[i / 2] == BOOST_WHY_IPI);
+	for (i = 0; i < 10; i++) {
+		vcpu = found[order[i / 2]][i % 2].vcpu;
+		if ((int)vcpu == BOOST_NONE)
+			continue;
+		/* One that spins answers at once, and then spins on. */
+		boost_add(decision, vcpu, order[i / 2], order[i / 2] == BOOST_WHY_IPI &&
+			  !(boost_host_state(kvm, vcpu) & BOOST_SPINNING));
+	}
 }
 
 /*

@@ -496,7 +496,8 @@ static void random_state(u32 i)
 		BOOST_RUNNING, BOOST_RUNNING, BOOST_READY, BOOST_READY,
 		BOOST_READY | BOOST_USER, BOOST_READY | BOOST_IRQS_OFF,
 		BOOST_READY | BOOST_IRQ, BOOST_READY | BOOST_USER | BOOST_IRQ,
-		BOOST_READY | BOOST_SPINNING, BOOST_HALTED,
+		BOOST_READY | BOOST_SPINNING, BOOST_READY | BOOST_SPINNING | BOOST_IRQ,
+		BOOST_HALTED,
 		BOOST_READY | BOOST_HALTED | BOOST_IRQ,
 	};
 
@@ -656,6 +657,7 @@ static void random_agnostic_choices_obey_the_rules(void **unused)
 
 			assert_true(t != spinner && t < nr && s & BOOST_READY);
 			assert_int_equal(d.choice[c].why == BOOST_WHY_IPI, owes);
+			assert_int_equal(d.choice[c].ipi, owes && !(s & BOOST_SPINNING));
 			if (!owes)
 				assert_false(s & BOOST_HALTED || (in_kernel && s & BOOST_USER));
 		}
