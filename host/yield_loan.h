@@ -362,16 +362,21 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 	unsigned long runnable = p->se.avg.runnable_avg;
 	unsigned long load = task_h_load(p);
 	int look = YIELD_LOOK, strangers = 0;
+	bool alone = true;
 
 	list_for_each_entry_reverse(q, &rq->cfs_tasks, se.group_node) {
 		bool ours = q->mm == p->mm;
 
-		if (!look--)
+		if (!look--) {
+			alone = false;
 			break;
+		}
 		if (q->se.sched_delayed)
 			continue;
 		if (ours)
 			runnable += q->se.avg.runnable_avg;
+		else
+			alone = false;
 		if (task_on_cpu(rq, q))
 			continue;
 		strangers += !ours;
@@ -381,7 +386,7 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 	}
 	*swap = fits[!strangers];
 	if (!strangers) {
-		if (!exchange || yield_has_strangers(src, p) || yield_has_strangers(rq, p))
+		if (!exchange || !alone || yield_has_strangers(src, p))
 			return YIELD_VISITS;
 		return *swap ? YIELD_STAYS : YIELD_IS_LEFT;
 	}
