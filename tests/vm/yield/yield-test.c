@@ -414,7 +414,6 @@ struct place {
 	int nice;
 };
 
-/* Returns true in the child, when it may begin. */
 static void await_go(struct task *t)
 {
 	t->pid = getpid();
@@ -429,6 +428,7 @@ static void place_task(pid_t pid, const struct place *place)
 		die("placing a task in %s, CPUs %x", place->group, place->cpus);
 }
 
+/* Returns true in the child, when it may begin. */
 static bool fork_task(struct task *t, const struct place *place)
 {
 	memset(t, 0, sizeof(*t));
@@ -792,8 +792,8 @@ struct cpu_sums {
 };
 
 /*
- * In a child on pCPU 1: lends to T, which waits on pCPU 2 and may come to @cpus just
- * before; again and again. @swap: task 3, which waits here, may go to these.
+ * On pCPU 1: lends to T, which waits on pCPU 2 and may come to @cpus just before;
+ * again and again. @swap: task 3, which waits here, may go to these.
  */
 static void lend_across(unsigned int cpus, unsigned int swap, struct cpu_sums *c)
 {
@@ -831,7 +831,7 @@ struct across {
 	unsigned int strangers;	/* who wait here; one may go to the other pCPU */
 	unsigned int siblings;	/* who wait here and share the memory of lender and target */
 	unsigned int there;	/* strangers where the target is; 0: a sibling is */
-	unsigned int pinned;	/* the first who waits here may not go */
+	bool pinned;		/* who wait here may not go */
 };
 
 static const struct across *across;
@@ -964,7 +964,7 @@ static void test_cpus(void)
 		   &(struct across){ .cpus = both, .strangers = 1, .siblings = 2, .there = 3 });
 	test_stays("target_of_a_vm_alone", &(struct across){ .cpus = both, .siblings = 1 });
 
-	run_across(&(struct across){ .cpus = both, .siblings = 1, .pinned = 1 }, &c);
+	run_across(&(struct across){ .cpus = both, .siblings = 1, .pinned = true }, &c);
 	verdict(c.ret[RET_NUDGED] >= 10 && !c.ret[RET_LENT] && !c.there, "cpus",
 		"target_of_a_vm_alone_is_not_piled_up", "%u of %u nudged, %u lent, %u moved",
 		c.ret[RET_NUDGED], c.tries, c.ret[RET_LENT], c.there);
