@@ -6,8 +6,9 @@
 # was last completed, so a second run takes seconds, and a killed one goes on
 # where it was.
 #
-# usage: setup.sh [--debug | --old-qemu | --stressors | --deb | --packages | --sources | --qemu]
+# usage: setup.sh [--debug | --kcsan | --old-qemu | --stressors | --deb | --packages | --sources | --qemu]
 #   --debug     also the kernel with lockdep and KASAN, build/kernel/debug
+#   --kcsan     also the one that looks for data races, build/kernel/kcsan
 #   --old-qemu  also QEMU without our patches, build/old/qemu, for test-channel
 #   --stressors also perf and stress-ng for guests, build/initramfs/stressors.cpio
 #   --deb       also the packages that `make deb` needs
@@ -317,8 +318,8 @@ write_state() {
 # (git pull, say) does not confuse a run in progress.
 main() {
 	case $want in
-	'' | --debug | --old-qemu | --stressors | --deb | --packages | --sources | --qemu) ;;
-	*) die "setup.sh: unknown option $want: it knows --debug, --old-qemu, --stressors, --deb, --packages, --sources, --qemu" ;;
+	'' | --debug | --kcsan | --old-qemu | --stressors | --deb | --packages | --sources | --qemu) ;;
+	*) die "setup.sh: unknown option $want: it knows --debug, --kcsan, --old-qemu, --stressors, --deb, --packages, --sources, --qemu" ;;
 	esac
 
 	check_machine
@@ -354,9 +355,11 @@ main() {
 	fi
 	do_tools
 	do_initramfs
-	if [ "$want" = --debug ]; then
-		do_kernel extra debug "$boost" 900 "${fragments[@]}" "$vm/kernel-debug.config"
-	fi
+	case $want in
+	--debug | --kcsan)
+		do_kernel extra "${want#--}" "$boost" 900 "${fragments[@]}" "$vm/kernel-${want#--}.config"
+		;;
+	esac
 	[ "$want" != --old-qemu ] || do_old_qemu
 	[ "$want" != --stressors ] || do_stressors
 	[ "$want" != --deb ] || do_packages extra "$vm/packages-deb"
