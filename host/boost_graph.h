@@ -51,7 +51,7 @@ enum boost_why {
 struct boost_choice {
 	int vcpu;
 	enum boost_why why;
-	bool ipi;		/* it has to answer an interrupt, not just go on */
+	bool ipi;		/* it answers an interrupt, and has other work to do */
 };
 
 /*
