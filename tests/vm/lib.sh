@@ -36,6 +36,18 @@ notice() {
 	say "pv-boost: note: $*"
 }
 
+# Removes trees while the caller goes on: on a slow disk it takes minutes. What a
+# killed machine leaves goes with a later setup.
+# discard PATH...
+discard() {
+	local gone path
+	gone=$(mktemp -d "${PVB_BUILD:-$PVB_TOP/build}/.gone.XXXXXX")
+	for path; do
+		[ ! -e "$path" ] || mv "$path" "$(mktemp -d -p "$gone")/"
+	done
+	(setsid rm -rf "$gone" </dev/null >/dev/null 2>&1 8>&- &)
+}
+
 # need_space DIR MIB PURPOSE
 need_space() {
 	local free

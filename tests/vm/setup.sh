@@ -328,6 +328,7 @@ main() {
 	do_packages "1 of $total" "$vm/packages"
 	[ "$want" != --packages ] || exit 0
 	rm -rf "$PVB_BUILD"/.tmp.* "$src"/.tmp.*
+	find "$PVB_BUILD" -maxdepth 1 -name '.gone.*' -mmin +60 -exec rm -rf {} +
 	sides=$(series_sides "${PARTS:-}")
 	linux_base=$src/linux-pristine
 	qemu_base=$src/qemu-pristine
@@ -368,5 +369,4 @@ main() {
 		sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches | wc -l) patches"
 }
 
-main
-exit
+main; exit # on one line, which has been read, too
