@@ -465,10 +465,13 @@ static bool derive_workload(struct samples *s, const struct run *run,
 			return wrong(error, "%s: %s has no %s", run->dir, w,
 				     needed[i]);
 		raw[i] = v->value;
-		if (i < 4 && !(raw[i] > 0))
+		if (i && i < 4 && !(raw[i] > 0))
 			return wrong(error, "%s: %s: %s is 0: nothing was done, or the interval is too short",
 				     run->dir, w, needed[i]);
 	}
+	/* A guest can spin all the time. It did less than one, and that has a logarithm. */
+	if (!(raw[0] > 0))
+		raw[0] = 1;
 
 	add_sample(s, run->round, cell, "ops_per_s",
 		   raw[0] / raw[1] * NSEC_PER_SEC, "1/s");

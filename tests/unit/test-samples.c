@@ -199,6 +199,23 @@ static void test_a_host_interval_of_other_length_does_not_shift_rates(void **unu
 	free_samples(&s);
 }
 
+static void test_no_operation_at_all_counts_as_one(void **unused)
+{
+	struct samples s = { 0 };
+	struct run run = a_run();
+
+	(void)unused;
+	assert_true(derive_text(&s, &run, "lock\tops\t0\tcount\n"
+				"lock\telapsed_ns\t500000000\tns\n"
+				"lock\thost_ns\t500000000\tns\n"
+				"lock\tcpu_ns\t250000000\tns\n"
+				"lock\tpause_exits\t40\tcount\n"));
+	assert_value(&s, &run.cell, "ops", 0);
+	assert_value(&s, &run.cell, "ops_per_s", 2);
+	assert_value(&s, &run.cell, "pause_exits_per_op", 40);
+	free_samples(&s);
+}
+
 static void test_cpu_share_is_against_an_equal_part_of_the_pcpus(void **unused)
 {
 	struct samples s = { 0 };
@@ -284,9 +301,9 @@ static void test_an_incomplete_or_idle_run_is_refused(void **unused)
 	(void)unused;
 	assert_not_derived("lock\tops\t1000\tcount\n", "no elapsed_ns");
 	assert_not_derived("lock\tpause_exits\t1\tcount\n", "no workload has ops");
-	assert_not_derived("lock\tops\t0\tcount\nlock\telapsed_ns\t5\tns\n"
-			   "lock\thost_ns\t5\tns\nlock\tcpu_ns\t5\tns\n"
-			   "lock\tpause_exits\t0\tcount\n", "ops is 0");
+	assert_not_derived("lock\tops\t5\tcount\nlock\telapsed_ns\t5\tns\n"
+			   "lock\thost_ns\t5\tns\nlock\tcpu_ns\t0\tns\n"
+			   "lock\tpause_exits\t0\tcount\n", "cpu_ns is 0");
 	assert_not_derived("lock\tops\t10", "cell:1: cut off");
 	assert_not_derived("lock\tops\tten\tcount\n", "cell:1: value 'ten'");
 	assert_not_derived("lock\tops\t10\n", "cell:1: 3 fields");
@@ -374,6 +391,7 @@ int main(void)
 		cmocka_unit_test(test_order_of_samples_does_not_depend_on_order_of_runs),
 		cmocka_unit_test(test_rates_are_per_guest_second_and_per_cpu_second),
 		cmocka_unit_test(test_a_host_interval_of_other_length_does_not_shift_rates),
+		cmocka_unit_test(test_no_operation_at_all_counts_as_one),
 		cmocka_unit_test(test_cpu_share_is_against_an_equal_part_of_the_pcpus),
 		cmocka_unit_test(test_efficiency_is_against_the_median_of_1_to_1_on_pristine),
 		cmocka_unit_test(test_no_efficiency_without_its_1_to_1_cell),
