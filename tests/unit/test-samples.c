@@ -116,13 +116,15 @@ static void test_order_of_samples_does_not_depend_on_order_of_runs(void **unused
 
 /* ---- from raw values ------------------------------------------------------ */
 
-/* 1000 operations in 0.5 s, at 0.25 CPU-seconds in 0.5 s. */
-#define RAW \
-	"lock\tops\t1000\tcount\n" \
-	"lock\telapsed_ns\t500000000\tns\n" \
-	"lock\thost_ns\t500000000\tns\n" \
+/* Operations in so many ns of the guest's, at 0.25 CPU-seconds in so many of the host's. */
+#define MEASURED(ops, elapsed_ns, host_ns) \
+	"lock\tops\t" #ops "\tcount\n" \
+	"lock\telapsed_ns\t" #elapsed_ns "\tns\n" \
+	"lock\thost_ns\t" #host_ns "\tns\n" \
 	"lock\tcpu_ns\t250000000\tns\n" \
 	"lock\tpause_exits\t40\tcount\n"
+
+#define RAW	MEASURED(1000, 500000000, 500000000)
 
 static struct run a_run(void)
 {
@@ -189,11 +191,7 @@ static void test_a_host_interval_of_other_length_does_not_shift_rates(void **unu
 
 	(void)unused;
 	/* The host saw half of the guest's interval, and half the CPU time. */
-	assert_true(derive_text(&s, &run, "lock\tops\t1000\tcount\n"
-				"lock\telapsed_ns\t1000000000\tns\n"
-				"lock\thost_ns\t500000000\tns\n"
-				"lock\tcpu_ns\t250000000\tns\n"
-				"lock\tpause_exits\t40\tcount\n"));
+	assert_true(derive_text(&s, &run, MEASURED(1000, 1000000000, 500000000)));
 	assert_value(&s, &run.cell, "ops_per_s", 1000);
 	assert_value(&s, &run.cell, "ops_per_cpu_s", 2000);
 	free_samples(&s);
@@ -205,11 +203,7 @@ static void test_no_operation_at_all_counts_as_one(void **unused)
 	struct run run = a_run();
 
 	(void)unused;
-	assert_true(derive_text(&s, &run, "lock\tops\t0\tcount\n"
-				"lock\telapsed_ns\t500000000\tns\n"
-				"lock\thost_ns\t500000000\tns\n"
-				"lock\tcpu_ns\t250000000\tns\n"
-				"lock\tpause_exits\t40\tcount\n"));
+	assert_true(derive_text(&s, &run, MEASURED(0, 500000000, 500000000)));
 	assert_value(&s, &run.cell, "ops", 0);
 	assert_value(&s, &run.cell, "ops_per_s", 2);
 	assert_value(&s, &run.cell, "pause_exits_per_op", 40);

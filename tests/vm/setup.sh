@@ -263,10 +263,10 @@ built_kernels() {
 }
 
 do_tools() {
-	local key
+	local key kernel
 	key=$( (base_id "$linux_base"; compiler
 		cat "$PVB_TOP"/tests/latency/{Makefile,*.[chS],*.css,module/*} "$vm"/l1/*
-		cat "$PVB_BUILD"/stamps/kernel-*) | sha256sum)
+		for kernel in $(built_kernels); do cat "$PVB_BUILD/stamps/kernel-${kernel##*/}"; done) | sha256sum)
 	if stamp_is tools "$key" && [ -x "$PVB_BUILD/bin/pvb-work" ] &&
 		[ -x "$PVB_BUILD/bin/vmctl" ] && [ -x "$PVB_BUILD/bin/gen_init_cpio" ]; then
 		step_current "8 of $total" tools
