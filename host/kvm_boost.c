@@ -102,7 +102,7 @@ MODULE_PARM_DESC(boost_halt, "Boost who holds the lock that a vCPU halts for (de
 
 static unsigned int __read_mostly boost_loan_us;
 module_param(boost_loan_us, uint, 0644);
-MODULE_PARM_DESC(boost_loan_us, "How long a boosted vCPU may run before the vCPU that spun goes on, us (default 0: a few times what a switch costs)");
+MODULE_PARM_DESC(boost_loan_us, "How long a boosted vCPU may run in the guest before the vCPU that spun goes on, us (default 0: in terms of what a switch costs)");
 
 /**
  * kvm_boost_mode() - what the administrator wants
@@ -377,32 +377,46 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 static DEFINE_PER_CPU(u32, boost_switch_ns);
 
 /*
- * Who is to answer an interrupt gets time for that, and goes on with something
- * useful. Who is to release a lock, or to take the lock that he waits for, should
- * not come as far as to queue for it again: among waiters without a pCPU a queue
- * would never get shorter. So he gets the switch and a little more; all of it in
- * terms of what a switch is seen to cost here, for in less he would get nowhere.
+ * Loans count from the target's entry to the guest, in terms of what a switch is seen
+ * to cost here: in much less nothing would be won. Who is to answer an interrupt gets
+ * time for that, and goes on with something useful. Who is to take a lock, hold it,
+ * and release it should not come as far as to queue for it again: among waiters without
+ * a pCPU a queue would never get shorter, and each hand-over cost a switch.
  */
 #define BOOST_SWITCH_MIN_NS		(3 * NSEC_PER_USEC)
 #define BOOST_SWITCH_MAX_NS		(100 * NSEC_PER_USEC)
 #define BOOST_SWITCH_FIRST_NS		(12 * NSEC_PER_USEC)
+#define BOOST_SWITCHES_IPI		7
+#define BOOST_SWITCH_PARTS		3	/* of which who waits gets one, who is needed two */
 
-/* Guesses of no use, before the next one gets twice the time, and how often so. */
+/* Loans that were of no use before the next one is twice as long, and how often so. */
 #define BOOST_TRIES			4
-#define BOOST_MAX_DOUBLED		2
+#define BOOST_MAX_DOUBLED		4
 
-static u64 boost_loan_ns(bool ipi, u32 tries)
+static u32 boost_loan_ns(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
+			 const struct boost_choice *choice)
 {
+	struct kvm_vcpu_boost *t = &target->arch.boost;
+	u32 tries = vcpu->arch.boost.tries;
 	unsigned int us = READ_ONCE(boost_loan_us);
-	u64 ns = raw_cpu_read(boost_switch_ns);
+	u32 ns = raw_cpu_read(boost_switch_ns);
 
 	if (us)
-		return us * NSEC_PER_USEC;
-	ns = clamp_t(u64, ns ?: BOOST_SWITCH_FIRST_NS, BOOST_SWITCH_MIN_NS,
+		return min_t(u64, us * NSEC_PER_USEC, NSEC_PER_SEC);
+	ns = clamp_t(u32, ns ?: BOOST_SWITCH_FIRST_NS, BOOST_SWITCH_MIN_NS,
 		     BOOST_SWITCH_MAX_NS);
-	if (ipi)
-		return 8 * ns;
-	return (ns + ns * 2 / 3) << min_t(u32, tries / BOOST_TRIES, BOOST_MAX_DOUBLED);
+	if (choice->ipi)
+		return BOOST_SWITCHES_IPI * ns;
+
+	ns /= BOOST_SWITCH_PARTS;
+	if (choice->why == BOOST_WHY_ROOT) {
+		/* An owner who was boosted, and is one still, holds his lock for long. */
+		tries = READ_ONCE(t->left) & BOOST_SPINNING ? READ_ONCE(t->cut_off) + 1 : 0;
+		WRITE_ONCE(t->cut_off, tries);
+	}
+	if (choice->why == BOOST_WHY_ROOT || choice->why == BOOST_WHY_IPI)
+		ns *= 2;
+	return ns << min_t(u32, tries / BOOST_TRIES, BOOST_MAX_DOUBLED);
 }
 
 /**
@@ -420,6 +434,7 @@ void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 	if (READ_ONCE(b->is_next)) {
 		WRITE_ONCE(b->is_next, false);
 		b->boosted = true;
+		yield_loan_limit(READ_ONCE(b->loan_ns));
 		avg = raw_cpu_read(boost_switch_ns);
 		delay = min_t(u64, delay, NSEC_PER_MSEC);
 		raw_cpu_write(boost_switch_ns, avg ? (avg * 7 + (u32)delay) / 8 : delay);
@@ -430,11 +445,13 @@ void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 }
 
 /* Returns what yield_to_for() does. */
-static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target, bool ipi)
+static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
+		       const struct boost_choice *choice)
 {
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
 	struct task_struct *task = NULL;
 	struct pid *pid;
+	u32 loan;
 	int ret;
 
 	rcu_read_lock();
@@ -449,7 +466,9 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target, bool ipi)
 	WRITE_ONCE(target->arch.boost.is_next, false);
 	WRITE_ONCE(target->arch.boost.asked_at, ktime_get_ns());
 	b->target = target;
-	ret = yield_to_for(task, true, boost_loan_ns(ipi, b->tries));
+	loan = boost_loan_ns(vcpu, target, choice);
+	WRITE_ONCE(target->arch.boost.loan_ns, loan);
+	ret = yield_to_for(task, true, (u64)loan + BOOST_SWITCH_MAX_NS);
 	b->wanted = NULL;
 	if (ret <= 0)
 		WRITE_ONCE(target->arch.boost.asked_at, 0);
@@ -502,8 +521,10 @@ void kvm_arch_vcpu_sched_out(struct kvm_vcpu *vcpu, struct task_struct *next)
  */
 bool kvm_boost_yield_to(struct kvm_vcpu *vcpu, struct kvm_vcpu *target)
 {
+	const struct boost_choice choice = { .why = BOOST_WHY_ROOT, .ipi = true };
+
 	vcpu->stat.boost_asked++;
-	return boost_yield(vcpu, target, true) > 0;
+	return boost_yield(vcpu, target, &choice) > 0;
 }
 
 static void boost_count_choice(struct kvm_vcpu *vcpu, enum boost_why why)
@@ -563,7 +584,7 @@ static int boost_act(struct kvm_vcpu *vcpu, const struct boost_decision *decisio
 		target = kvm_get_vcpu(kvm, decision->choice[i].vcpu);
 		if (!target || target == vcpu)
 			continue;
-		ret = boost_yield(vcpu, target, decision->choice[i].ipi);
+		ret = boost_yield(vcpu, target, &decision->choice[i]);
 		trace_kvm_boost(vcpu->vcpu_id, target->vcpu_id, decision->choice[i].why,
 				decision->word, decision->hops, ret);
 		if (ret > 0)

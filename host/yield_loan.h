@@ -613,6 +613,35 @@ refuse:
 }
 
 /**
+ * yield_loan_limit() - make the loan that the current task runs on end sooner
+ * @ns: in so many ns from now
+ *
+ * For a target that knows when it comes to what it was lent time for: the lender can't
+ * know how long the switch takes. If there is no loan, or it ends before: nothing.
+ *
+ * Context: any but NMI.
+ */
+void yield_loan_limit(u64 ns)
+{
+	struct yield_loan *loan;
+	unsigned long flags;
+	ktime_t expires;
+
+	local_irq_save(flags);
+	/* Another CPU can end the loan meanwhile; the timer finds out. */
+	loan = &this_rq()->yield_loan;
+	if (READ_ONCE(loan->lender) && READ_ONCE(loan->to) == current) {
+		expires = ktime_add_ns(ktime_get(), ns);
+		if (expires < loan->expires) {
+			loan->expires = expires;
+			hrtimer_start(&loan->timer, expires, HRTIMER_MODE_ABS_PINNED_HARD);
+		}
+	}
+	local_irq_restore(flags);
+}
+EXPORT_SYMBOL_GPL(yield_loan_limit);
+
+/**
  * yield_loan_done() - the task that runs on lent time doesn't need it any more
  *
  * The lender runs next. Context: process context, preemptible.

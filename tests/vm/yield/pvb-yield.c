@@ -156,6 +156,11 @@ static long yield_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 #else
 		return 0;
 #endif
+	case PVB_LIMIT:
+#ifdef YIELD_LENT
+		yield_loan_limit(arg);
+#endif
+		return 0;
 	default:
 		return -ENOTTY;
 	}

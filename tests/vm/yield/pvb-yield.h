@@ -36,5 +36,6 @@ struct pvb_yield {
 
 #define PVB_YIELD	_IOWR('Y', 0, struct pvb_yield)
 #define PVB_DONE	_IO('Y', 1)	/* yield_loan_done(), its result */
+#define PVB_LIMIT	_IO('Y', 2)	/* yield_loan_limit(), of as many ns */
 
 #endif

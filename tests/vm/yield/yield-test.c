@@ -47,12 +47,13 @@ enum { RET_NONE, RET_LENT, RET_NUDGED, RET_MOVED, RET_NR };
 
 /* What the target does as soon as it finds itself on a loan. */
 enum react {
-	SPIN_ON, EXIT, SLEEP, DONE, MOVE_CPU, GO_FIFO, MOVE_GROUP,
+	SPIN_ON, EXIT, SLEEP, DONE, LIMIT, MOVE_CPU, GO_FIFO, MOVE_GROUP,
 	KILL_LENDER, MOVE_LENDER, FIFO_LENDER, GROUP_LENDER,
 };
 
 static const char *const react_name[] = {
 	"target_spins_on", "target_exits", "target_sleeps", "target_is_done",
+	"target_limits_it",
 	"target_changes_cpu", "target_becomes_fifo", "target_changes_group",
 	"lender_is_killed", "lender_changes_cpu", "lender_becomes_fifo", "lender_changes_group",
 };
@@ -257,6 +258,9 @@ static void react(struct task *me, struct task *lender, int device)
 		break;
 	case DONE:
 		ioctl(device, PVB_DONE);
+		break;
+	case LIMIT:
+		ioctl(device, PVB_LIMIT, 100 * USEC);
 		break;
 	case MOVE_CPU:
 		set_cpus(0, 1 << 2);
@@ -723,6 +727,7 @@ static void test_end(enum react what, unsigned int whys, bool lender_next)
 	unsigned int tries, lent = 0, expected = 0, after = 0, alive = 0;
 	char whyte[64] = "", one[8];
 	unsigned long begun, ended;
+	uint64_t longest = 0;
 	int i;
 
 	set_weights(false);
@@ -752,6 +757,8 @@ static void test_end(enum react what, unsigned int whys, bool lender_next)
 			expected++;
 		snprintf(one, sizeof(one), " %d", y->why);
 		strncat(whyte, one, sizeof(whyte) - strlen(whyte) - 1);
+		if (y->used > (int64_t)longest)
+			longest = y->used;
 		after += y->after == sh->task[0].pid;
 		/* each loan that began has ended, and only once */
 		if (stat_of("yields") - begun != stat_ended() - ended)
@@ -762,6 +769,9 @@ static void test_end(enum react what, unsigned int whys, bool lender_next)
 	if (lender_next)
 		verdict(lent && after == lent, react_name[what], "lender_is_next",
 			"%u of %u", after, lent);
+	if (what == LIMIT)
+		verdict(lent && longest < how.ns / 4, react_name[what], "is_as_short_as_said",
+			"%.2f ms of %.2f ms", longest / 1e6, how.ns / 1e6);
 	verdict(alive == tries * (what == EXIT ? 1 : 2),
 		react_name[what], "others_go_on", "%u", alive);
 }
@@ -771,6 +781,7 @@ static void test_end(enum react what, unsigned int whys, bool lender_next)
 static void test_ends(void)
 {
 	test_end(DONE, WHY(DONE), true);
+	test_end(LIMIT, WHY(TIMER), true);
 	test_end(SLEEP, WHY(BLOCK), true);
 	test_end(EXIT, WHY(BLOCK), true);
 	test_end(MOVE_CPU, WHY(BLOCK) | WHY(PREEMPT), false);
