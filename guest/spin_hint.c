@@ -211,19 +211,13 @@ void spin_hint_set_mask(struct spin_hint *hint, const struct cpumask *mask)
 }
 
 /**
- * spin_hint_give_back - is what this CPU was lent time for done?
- * @kind: what is done: a lock released, or interrupts taken
+ * __spin_hint_give_back - this CPU was lent time, and is about to wait for a lock
  *
- * An interrupt that came into a critical section ends nothing, as the section can
- * be what the time was lent for, unless the section spins itself.
+ * It has got as far as it can, and should not be in a queue while the host runs
+ * others: who is not in it holds nobody up.
  */
-void spin_hint_give_back(enum spin_hint_kind kind)
+void __spin_hint_give_back(void)
 {
-	if (kind == SPIN_HINT_IPI && in_hardirq() &&
-	    (preempt_count() & (PREEMPT_MASK | SOFTIRQ_MASK)) &&
-	    !this_cpu_read(pv_boost_page.guest.wait))
-		return;
-
 	if (!host_serves(KVM_PV_BOOST_F_LOAN) || in_nmi())
 		return;
 

@@ -68,8 +68,8 @@ static inline void spin_hint_set_mask(struct spin_hint *hint,
 /* It spins no more. */
 static __always_inline void spin_hint_end(struct spin_hint *hint) { }
 
-/* What others may have waited for on this CPU is done. */
-static __always_inline void spin_hint_served(enum spin_hint_kind kind) { }
+/* This CPU is about to wait: it has no use for time that it was lent. */
+static __always_inline void spin_hint_give_back(void) { }
 #endif
 
 /**

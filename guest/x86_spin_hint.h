@@ -33,7 +33,7 @@ extern u32 spin_hint_min_spins;
 
 void spin_hint_ask(struct spin_hint *hint);
 void spin_hint_set_mask(struct spin_hint *hint, const struct cpumask *mask);
-void spin_hint_give_back(enum spin_hint_kind kind);
+void __spin_hint_give_back(void);
 
 static __always_inline bool spin_hint_enabled(void)
 {
@@ -100,12 +100,12 @@ static __always_inline void spin_hint_end(struct spin_hint *hint)
 		__spin_hint_store(hint->outer);
 }
 
-static __always_inline void spin_hint_served(enum spin_hint_kind kind)
+static __always_inline void spin_hint_give_back(void)
 {
 	if (static_branch_unlikely(&spin_hint_loan_key) &&
 	    unlikely(this_cpu_read(pv_boost_page.host.status) &
 		     KVM_PV_BOOST_STATUS_ON_LOAN))
-		spin_hint_give_back(kind);
+		__spin_hint_give_back();
 }
 
 #endif /* _ASM_X86_SPIN_HINT_H */

@@ -88,9 +88,9 @@ static bool __read_mostly boost_mark = true;
 module_param(boost_mark, bool, 0644);
 MODULE_PARM_DESC(boost_mark, "Report a vCPU that was switched out in a PAUSE exit as pre-empted to its guest (default: true)");
 
-static bool __read_mostly boost_done;
+static bool __read_mostly boost_done = true;
 module_param(boost_done, bool, 0644);
-MODULE_PARM_DESC(boost_done, "Let enlightened guests that register from now on give back lent time when they are done (default: false: what they do then is of use, too)");
+MODULE_PARM_DESC(boost_done, "Let enlightened guests that register from now on give back time that they were lent for a lock (default: true)");
 
 static bool __read_mostly boost_hypercall = true;
 module_param(boost_hypercall, bool, 0644);
@@ -381,34 +381,40 @@ static DEFINE_PER_CPU(u32, boost_switch_ns);
  * to cost here: in much less nothing would be won. Who is to answer an interrupt gets
  * time for that, and goes on with something useful. Who is to take a lock, hold it,
  * and release it should not come as far as to queue for it again: among waiters without
- * a pCPU a queue would never get shorter, and each hand-over cost a switch.
+ * a pCPU a queue would never get shorter, and each hand-over cost a switch. Guests that
+ * give back stop there by themselves; for others the loan is short.
  */
 #define BOOST_SWITCH_MIN_NS		(3 * NSEC_PER_USEC)
 #define BOOST_SWITCH_MAX_NS		(100 * NSEC_PER_USEC)
 #define BOOST_SWITCH_FIRST_NS		(12 * NSEC_PER_USEC)
-#define BOOST_SWITCHES_IPI		7
+#define BOOST_SWITCHES			7
 #define BOOST_SWITCH_PARTS		3	/* of which who waits gets one, who is needed two */
 
 /* Loans that were of no use before the next one is twice as long, and how often so. */
 #define BOOST_TRIES			4
 #define BOOST_MAX_DOUBLED		4
 
-static u32 boost_loan_ns(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
-			 const struct boost_choice *choice)
+static u32 boost_switch(void)
+{
+	return clamp_t(u32, raw_cpu_read(boost_switch_ns) ?: BOOST_SWITCH_FIRST_NS,
+		       BOOST_SWITCH_MIN_NS, BOOST_SWITCH_MAX_NS);
+}
+
+static u32 boost_long_loan(void)
+{
+	unsigned int us = READ_ONCE(boost_loan_us);
+
+	return us ? min_t(u64, us * NSEC_PER_USEC, NSEC_PER_SEC) :
+		    BOOST_SWITCHES * boost_switch();
+}
+
+static u32 boost_short_loan(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
+			    const struct boost_choice *choice)
 {
 	struct kvm_vcpu_boost *t = &target->arch.boost;
+	u32 ns = boost_switch() / BOOST_SWITCH_PARTS;
 	u32 tries = vcpu->arch.boost.tries;
-	unsigned int us = READ_ONCE(boost_loan_us);
-	u32 ns = raw_cpu_read(boost_switch_ns);
 
-	if (us)
-		return min_t(u64, us * NSEC_PER_USEC, NSEC_PER_SEC);
-	ns = clamp_t(u32, ns ?: BOOST_SWITCH_FIRST_NS, BOOST_SWITCH_MIN_NS,
-		     BOOST_SWITCH_MAX_NS);
-	if (choice->ipi)
-		return BOOST_SWITCHES_IPI * ns;
-
-	ns /= BOOST_SWITCH_PARTS;
 	if (choice->why == BOOST_WHY_ROOT) {
 		/* An owner who was boosted, and is one still, holds his lock for long. */
 		tries = READ_ONCE(t->left) & BOOST_SPINNING ? READ_ONCE(t->cut_off) + 1 : 0;
@@ -427,19 +433,20 @@ void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 {
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
 	u64 delay = ktime_get_ns() - READ_ONCE(b->asked_at);
-	u32 avg;
+	u32 avg, ns;
 
 	WRITE_ONCE(b->asked_at, 0);
 	KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.yield_delay_hist, delay);
 	if (READ_ONCE(b->is_next)) {
 		WRITE_ONCE(b->is_next, false);
 		b->boosted = true;
-		yield_loan_limit(READ_ONCE(b->loan_ns));
 		avg = raw_cpu_read(boost_switch_ns);
 		delay = min_t(u64, delay, NSEC_PER_MSEC);
 		raw_cpu_write(boost_switch_ns, avg ? (avg * 7 + (u32)delay) / 8 : delay);
-		if (vcpu->arch.pv_boost && kvm_boost_mode() == KVM_BOOST_HINTS)
+		ns = READ_ONCE(b->short_loan);
+		if (ns && vcpu->arch.pv_boost && kvm_boost_mode() == KVM_BOOST_HINTS)
 			b->on_loan = kvm_pv_boost_tell_loan(vcpu, true);
+		yield_loan_limit(ns && !b->on_loan ? ns : boost_long_loan());
 	}
 	trace_kvm_boost_run(vcpu->vcpu_id, delay);
 }
@@ -466,9 +473,11 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 	WRITE_ONCE(target->arch.boost.is_next, false);
 	WRITE_ONCE(target->arch.boost.asked_at, ktime_get_ns());
 	b->target = target;
-	loan = boost_loan_ns(vcpu, target, choice);
-	WRITE_ONCE(target->arch.boost.loan_ns, loan);
-	ret = yield_to_for(task, true, (u64)loan + BOOST_SWITCH_MAX_NS);
+	loan = choice->ipi || READ_ONCE(boost_loan_us) ? 0 :
+	       boost_short_loan(vcpu, target, choice);
+	WRITE_ONCE(target->arch.boost.short_loan, loan);
+	/* A bound for who doesn't come to enter the guest. */
+	ret = yield_to_for(task, true, (u64)max(loan, boost_long_loan()) + BOOST_SWITCH_MAX_NS);
 	b->wanted = NULL;
 	if (ret <= 0)
 		WRITE_ONCE(target->arch.boost.asked_at, 0);
