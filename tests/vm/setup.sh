@@ -40,13 +40,21 @@ check_machine() {
 	[ -z "${QEMU_SRC:-}" ] || "$vm/fetch.sh" check qemu "$QEMU_SRC"
 }
 
+# What this run may still write, in MiB: an operator with little space is told before
+# an hour of building, and one who builds a part is asked for that part only.
 check_space() {
-	if [ ! -e "$PVB_BUILD/stamps/kernel-pristine" ] || [ ! -e "$PVB_BUILD/stamps/qemu" ]; then
-		need_space "$PVB_BUILD" 7000 "the first build"
-		need_space "$PVB_CACHE" 2000 "the cache of downloads and objects"
-	else
-		need_space "$PVB_BUILD" 500 "the build"
+	local need=300
+	if [ "$want" != --packages ]; then
+		[ -e "$src/linux-pristine" ] || need=$((need + 2300))
+		[ -e "$src/qemu-pristine" ] || need=$((need + 650))
+		if [ "$want" != --sources ]; then
+			[ -e "$PVB_BUILD/stamps/qemu" ] || need=$((need + 700))
+			[ "$want" = --qemu ] || [ -e "$PVB_BUILD/stamps/kernel-pristine" ] ||
+				need=$((need + 3000))
+		fi
 	fi
+	need_space "$PVB_BUILD" "$need" "what is to be built"
+	[ "$need" -lt 3000 ] || need_space "$PVB_CACHE" 1500 "the cache of downloads and objects"
 }
 
 #
