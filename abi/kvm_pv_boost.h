@@ -56,7 +56,7 @@
 /* a0, what to do; a1 is a guest CPU number or KVM_PV_BOOST_CPU_NONE; a3 = 0 */
 #define KVM_PV_BOOST_OP_BOOST		0	/* run CPU a1 (none: whom my wait word names) */
 						/* a2: how often asked before in this wait */
-#define KVM_PV_BOOST_OP_DONE		1	/* what I was lent the CPU for is done; a1 none */
+#define KVM_PV_BOOST_OP_DONE		1	/* take back the rest of my loan; a1 none */
 
 #define KVM_PV_BOOST_VERSION		1
 #define KVM_PV_BOOST_PAGE_SIZE		4096
@@ -129,7 +129,7 @@ struct kvm_pv_boost_host {
 	__u64 reserved[6];	/* 0 */
 };
 
-/* host.status, F_LOAN: this vCPU runs on borrowed time, give back when done */
+/* host.status, F_LOAN: on borrowed time, OP_DONE before queueing for a lock */
 #define KVM_PV_BOOST_STATUS_ON_LOAN	0x1U
 
 struct kvm_pv_boost_page {
