@@ -408,6 +408,7 @@ static u32 boost_long_loan(void)
 		    BOOST_SWITCHES * boost_switch();
 }
 
+/* 0: @target gets a long one. */
 static u32 boost_short_loan(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 			    const struct boost_choice *choice)
 {
@@ -415,13 +416,20 @@ static u32 boost_short_loan(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 	u32 ns = boost_switch() / BOOST_SWITCH_PARTS;
 	u32 tries = vcpu->arch.boost.tries;
 
-	if (choice->why == BOOST_WHY_ROOT) {
+	if (choice->ipi || READ_ONCE(boost_loan_us))
+		return 0;
+	switch (choice->why) {
+	case BOOST_WHY_ROOT:
 		/* An owner who was boosted, and is one still, holds his lock for long. */
 		tries = READ_ONCE(t->left) & BOOST_SPINNING ? READ_ONCE(t->cut_off) + 1 : 0;
 		WRITE_ONCE(t->cut_off, tries);
-	}
-	if (choice->why == BOOST_WHY_ROOT || choice->why == BOOST_WHY_IPI)
+		fallthrough;
+	case BOOST_WHY_IPI:
 		ns *= 2;
+		break;
+	default:
+		break;
+	}
 	return ns << min_t(u32, tries / BOOST_TRIES, BOOST_MAX_DOUBLED);
 }
 
@@ -473,8 +481,7 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 	WRITE_ONCE(target->arch.boost.is_next, false);
 	WRITE_ONCE(target->arch.boost.asked_at, ktime_get_ns());
 	b->target = target;
-	loan = choice->ipi || READ_ONCE(boost_loan_us) ? 0 :
-	       boost_short_loan(vcpu, target, choice);
+	loan = boost_short_loan(vcpu, target, choice);
 	WRITE_ONCE(target->arch.boost.short_loan, loan);
 	/* A bound for who doesn't come to enter the guest. */
 	ret = yield_to_for(task, true, (u64)max(loan, boost_long_loan()) + BOOST_SWITCH_MAX_NS);

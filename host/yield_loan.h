@@ -293,6 +293,14 @@ static enum hrtimer_restart yield_loan_timer(struct hrtimer *timer)
 	return restart;
 }
 
+/* A timer that fires sooner than that starts itself again. */
+static void yield_loan_ends_at(struct yield_loan *loan, ktime_t expires)
+{
+	loan->expires = expires;
+	if (!hrtimer_is_queued(&loan->timer) || hrtimer_get_expires(&loan->timer) > expires)
+		hrtimer_start(&loan->timer, expires, HRTIMER_MODE_ABS_PINNED_HARD);
+}
+
 /**
  * init_yield_loan() - set up a run queue's loans at boot
  * @rq: run queue
@@ -597,10 +605,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 		loan->to = p;
 		loan->credit = credit;
 		loan->exec_start = tse->sum_exec_runtime;
-		loan->expires = ktime_add_ns(ktime_get(), ns ?: YIELD_LOAN_DEFAULT_NS);
-		if (!hrtimer_is_queued(&loan->timer) ||
-		    hrtimer_get_expires(&loan->timer) > loan->expires)
-			hrtimer_start(&loan->timer, loan->expires, HRTIMER_MODE_ABS_PINNED_HARD);
+		yield_loan_ends_at(loan, ktime_add_ns(ktime_get(), ns ?: YIELD_LOAN_DEFAULT_NS));
 	}
 	trace_sched_yield_loan(from, p, credit, ns, src != rq);
 	return YIELD_LENT;
@@ -632,10 +637,8 @@ void yield_loan_limit(u64 ns)
 	loan = &this_rq()->yield_loan;
 	if (READ_ONCE(loan->lender) && READ_ONCE(loan->to) == current) {
 		expires = ktime_add_ns(ktime_get(), ns);
-		if (expires < loan->expires) {
-			loan->expires = expires;
-			hrtimer_start(&loan->timer, expires, HRTIMER_MODE_ABS_PINNED_HARD);
-		}
+		if (expires < loan->expires)
+			yield_loan_ends_at(loan, expires);
 	}
 	local_irq_restore(flags);
 }
