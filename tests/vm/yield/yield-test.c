@@ -5,7 +5,7 @@
  * goes away; whether anybody else notices. Ground truth is what pvb-yield.ko saw
  * with the run queue locked, and CPU time as the kernel counts it.
  *
- * usage: yield-test shares|ends|cpus|limits|off|soak [SECONDS]
+ * usage: yield-test shares|ends|cpus|limits|off|soak|core [SECONDS]
  *
  * L lends, T is the target, B a bystander. The test itself is on CPU 0, they are
  * on the others.
@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -1110,6 +1111,28 @@ static void lend_to_anybody(struct task *me, unsigned int self)
 	}
 }
 
+/* Only tasks with the same cookie may run on a core's threads at a time. */
+static int set_cookie(pid_t pid, pid_t with)
+{
+	if (!with)
+		return prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, pid,
+			     PR_SCHED_CORE_SCOPE_THREAD, 0);
+	/* that of another: taken over by us, and passed on */
+	return prctl(PR_SCHED_CORE, PR_SCHED_CORE_SHARE_FROM, with,
+		     PR_SCHED_CORE_SCOPE_THREAD, 0) ?:
+	       prctl(PR_SCHED_CORE, PR_SCHED_CORE_SHARE_TO, pid,
+		     PR_SCHED_CORE_SCOPE_THREAD, 0);
+}
+
+static void change_cookie(uint64_t *state)
+{
+	pid_t pid = sh->task[random_below(state, MAX_TASKS)].pid;
+	pid_t other = sh->task[random_below(state, MAX_TASKS)].pid;
+
+	/* a number of its own now and then, mostly another's: kinds become few */
+	set_cookie(pid, random_below(state, 3) ? other : 0);
+}
+
 static void change_something(uint64_t *state)
 {
 	static const char *const groups[] = { "all", "a", "b", "va/0", "va/1", "vb/0", "quota" };
@@ -1157,8 +1180,10 @@ static void change_something(uint64_t *state)
 	}
 }
 
-static void test_soak(unsigned int seconds)
+/* @what: "soak", or "core": the same with core scheduling, on pCPUs that are threads. */
+static void test_soak(const char *what, unsigned int seconds)
 {
+	bool core = !strcmp(what, "core");
 	const struct place place = { .group = "all", .cpus = 0xe };
 	unsigned long turns[MAX_TASKS], lent = 0, begun, ended, changes = 0, stuck = 0;
 	uint64_t end, state = 1;
@@ -1167,10 +1192,18 @@ static void test_soak(unsigned int seconds)
 	for (i = 0; i < MAX_TASKS; i++)
 		if (fork_task(&sh->task[i], &place))
 			lend_to_anybody(&sh->task[i], i);
+	if (core) {
+		int err = set_cookie(sh->task[0].pid, 0) ? errno : 0;
+
+		verdict(!err, what, "core_scheduling_is_on", "%s", strerror(err));
+	}
 	go(MAX_TASKS);
 	end = now(CLOCK_MONOTONIC) + seconds * 1000 * MSEC;
 	while (now(CLOCK_MONOTONIC) < end) {
-		change_something(&state);
+		if (core && random_below(&state, 2))
+			change_cookie(&state);
+		else
+			change_something(&state);
 		changes++;
 		sleep_ms(random_below(&state, 5));
 	}
@@ -1192,13 +1225,14 @@ static void test_soak(unsigned int seconds)
 	reap(MAX_TASKS);
 	begun = stat_of("yields");
 	ended = stat_ended();
-	verdict(lent > 100, "soak", "loans_go_on_through_changes", "%lu loans, %lu changes",
+	verdict(lent > 100, what, "loans_go_on_through_changes", "%lu loans, %lu changes",
 		lent, changes);
-	verdict(!stuck, "soak", "everybody_goes_on_after_changes", "%lu of %d stuck",
+	verdict(!stuck, what, "everybody_goes_on_after_changes", "%lu of %d stuck",
 		stuck, MAX_TASKS);
-	verdict(begun == ended, "soak", "each_loan_has_ended_once", "%lu began, %lu ended",
+	verdict(begun == ended, what, "each_loan_has_ended_once", "%lu began, %lu ended",
 		begun, ended);
-	test_share(&layouts[0], false);
+	if (!core)
+		test_share(&layouts[0], false);
 }
 
 int main(int argc, char **argv)
@@ -1221,9 +1255,9 @@ int main(int argc, char **argv)
 		test_limits();
 	else if (!strcmp(what, "off"))
 		test_off();
-	else if (!strcmp(what, "soak"))
-		test_soak(argc > 2 ? atoi(argv[2]) : 2);
+	else if (!strcmp(what, "soak") || !strcmp(what, "core"))
+		test_soak(what, argc > 2 ? atoi(argv[2]) : 2);
 	else
-		die("usage: yield-test shares|ends|cpus|limits|off|soak [SECONDS]");
+		die("usage: yield-test shares|ends|cpus|limits|off|soak|core [SECONDS]");
 	return failed > 0;
 }
