@@ -43,10 +43,10 @@ check_machine() {
 # What this run may still write, in MiB: an operator with little space is told before
 # an hour of building, and one who builds a part is asked for that part only.
 check_space() {
-	local need=300
+	local need=300 which_linux=${KSRC:+user} which_qemu=${QEMU_SRC:+user}
 	if [ "$want" != --packages ]; then
-		[ -e "$src/linux-pristine" ] || need=$((need + 2300))
-		[ -e "$src/qemu-pristine" ] || need=$((need + 650))
+		[ -e "$src/linux-${which_linux:-pristine}" ] || need=$((need + 2300))
+		[ -e "$src/qemu-${which_qemu:-pristine}" ] || need=$((need + 650))
 		if [ "$want" != --sources ]; then
 			[ -e "$PVB_BUILD/stamps/qemu" ] || need=$((need + 700))
 			[ "$want" = --qemu ] || [ -e "$PVB_BUILD/stamps/kernel-pristine" ] ||
