@@ -358,7 +358,7 @@ main() {
 			[ ! -e "$PVB_TOP/$side/kernel.config" ] ||
 				fragments+=("$PVB_TOP/$side/kernel.config")
 		done
-		do_kernel "7 of $total" boost "$boost" 120 "${fragments[@]}"
+		do_kernel "7 of $total" boost "$boost" 400 "${fragments[@]}"
 	else
 		say "[7 of $total] boost kernel: no kernel parts yet"
 	fi
