@@ -43,10 +43,10 @@ check_machine() {
 # What this run may still write, in MiB: an operator with little space is told before
 # an hour of building, and one who builds a part is asked for that part only.
 check_space() {
-	local need=300 which_linux=${KSRC:+user} which_qemu=${QEMU_SRC:+user}
+	local need=300
 	if [ "$want" != --packages ]; then
-		[ -e "$src/linux-${which_linux:-pristine}" ] || need=$((need + 2300))
-		[ -e "$src/qemu-${which_qemu:-pristine}" ] || need=$((need + 650))
+		[ -e "$linux_base" ] || need=$((need + 2300))
+		[ -e "$qemu_base" ] || need=$((need + 650))
 		if [ "$want" != --sources ]; then
 			[ -e "$PVB_BUILD/stamps/qemu" ] || need=$((need + 700))
 			[ "$want" = --qemu ] || [ -e "$PVB_BUILD/stamps/kernel-pristine" ] ||
@@ -330,6 +330,10 @@ main() {
 	*) die "setup.sh: unknown option $want: it knows --debug, --kcsan, --old-qemu, --stressors, --deb, --packages, --sources, --qemu" ;;
 	esac
 
+	linux_base=$src/linux-pristine
+	qemu_base=$src/qemu-pristine
+	[ -z "${KSRC:-}" ] || linux_base=$src/linux-user
+	[ -z "${QEMU_SRC:-}" ] || qemu_base=$src/qemu-user
 	check_machine
 	check_space
 	take_lock "$PVB_BUILD/.lock"
@@ -338,10 +342,6 @@ main() {
 	rm -rf "$PVB_BUILD"/.tmp.* "$src"/.tmp.*
 	find "$PVB_BUILD" -maxdepth 1 -name '.gone.*' -mmin +60 -exec rm -rf {} +
 	sides=$(series_sides "${PARTS:-}")
-	linux_base=$src/linux-pristine
-	qemu_base=$src/qemu-pristine
-	[ -z "${KSRC:-}" ] || linux_base=$src/linux-user
-	[ -z "${QEMU_SRC:-}" ] || qemu_base=$src/qemu-user
 
 	do_kernel_source
 	do_qemu_source

@@ -105,7 +105,6 @@ stat() { cat "$(vm_dir "$1")/pv_boost_$2" 2>/dev/null || echo none; }
 shown() {	# GUEST VCPU KEY
 	sed -n "s/^$3 //p" "$(vm_dir "$1")/vcpu$2/pv_boost"
 }
-loans() { sed -n "s/^$1 //p" $dbg/sched/yield_loans; }	# COUNTER of the scheduler's
 stat_is() { [ "$(stat "$1" "$2")" = "$3" ]; }
 
 # The guest writes a wait word into CPU's page: does the host read the same?
