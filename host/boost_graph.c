@@ -32,11 +32,9 @@ static bool same_place(u64 a, u64 b)
 }
 
 /* What an agnostic host takes a waiting vCPU for. */
-static int agnostic_role(struct kvm *kvm, u32 vcpu, u32 spinner, bool in_kernel,
-			 u64 place)
+static int agnostic_role(struct kvm *kvm, u32 vcpu, u32 state, u32 spinner,
+			 bool in_kernel, u64 place)
 {
-	u32 state = boost_host_state(kvm, vcpu);
-
 	if (!(state & BOOST_READY))
 		return BOOST_NONE;
 
@@ -74,9 +72,10 @@ void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
 	const enum boost_why *order = irqs_off ? lock_first : ipi_first;
 	struct {
 		int vcpu;
+		u32 state;
 		u64 left;
-	} found[BOOST_WHY_NR][2];
-	u64 place = boost_host_place(kvm, spinner), left;
+	} found[BOOST_WHY_NR][2], c;
+	u64 place = boost_host_place(kvm, spinner);
 	u32 nr = boost_host_nr(kvm), vcpu;
 	int role, i;
 
@@ -86,29 +85,30 @@ void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
 	for (vcpu = 0; vcpu < nr; vcpu++) {
 		if (vcpu == spinner)
 			continue;
-		role = agnostic_role(kvm, vcpu, spinner, in_kernel, place);
+		c.vcpu = vcpu;
+		c.state = boost_host_state(kvm, vcpu);
+		role = agnostic_role(kvm, vcpu, c.state, spinner, in_kernel, place);
 		if (role == BOOST_NONE)
 			continue;
-		left = boost_host_left(kvm, vcpu);
+		c.left = boost_host_left(kvm, vcpu);
 		for (i = 0; i < 2; i++) {
 			if (found[role][i].vcpu != BOOST_NONE &&
-			    (s64)(left - found[role][i].left) >= 0)
+			    (s64)(c.left - found[role][i].left) >= 0)
 				continue;
 			if (!i)
 				found[role][1] = found[role][0];
-			found[role][i].vcpu = vcpu;
-			found[role][i].left = left;
+			found[role][i] = c;
 			break;
 		}
 	}
 
 	for (i = 0; i < 10; i++) {
-		vcpu = found[order[i / 2]][i % 2].vcpu;
-		if ((int)vcpu == BOOST_NONE)
-			continue;
+		c = found[order[i / 2]][i % 2];
 		/* One that spins answers at once, and then spins on. */
-		boost_add(decision, vcpu, order[i / 2], order[i / 2] == BOOST_WHY_IPI &&
-			  !(boost_host_state(kvm, vcpu) & BOOST_SPINNING));
+		if (c.vcpu != BOOST_NONE)
+			boost_add(decision, c.vcpu, order[i / 2],
+				  order[i / 2] == BOOST_WHY_IPI &&
+				  !(c.state & BOOST_SPINNING));
 	}
 }
 
