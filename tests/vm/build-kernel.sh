@@ -3,7 +3,8 @@
 #
 # Builds a kernel out of tree: tinyconfig plus the given fragments, of which
 # every line has to take effect. The image depends on source, configuration and
-# compiler only, not on when, where and by whom it is built.
+# compiler only, not on when, where and by whom it is built. A fragment's lines
+# "# make: VARIABLE=value..." go to make.
 #
 # usage: build-kernel.sh [--make "TARGET..."] SOURCE OUTPUT FRAGMENT...
 
@@ -64,5 +65,6 @@ kmake -s olddefconfig
 lost=$(untaken "$@" | xargs)
 [ -z "$lost" ] ||
 	die "kernel configuration: no effect of $lost (look for their 'depends on' in Kconfig, or remove them from $*)"
+mapfile -t variables < <(sed -n 's/^# make: //p' "$@" | xargs -r -n 1)
 # shellcheck disable=SC2086 # a list
-kmake $targets
+kmake ${variables[@]+"${variables[@]}"} $targets
