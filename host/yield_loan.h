@@ -521,12 +521,11 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 {
 	struct yield_loan *loan = &rq->yield_loan;
 	struct task_struct *from = current;
-	struct sched_entity *lse, *tse;
+	struct sched_entity *lse, *tse, *se;
 	struct yield_party lender, target;
 	struct cfs_rq *cfs_rq;
 	s64 credit = 0;
 	struct rq *src;
-	u64 deadline;
 
 	if (!p->se.on_rq || p->se.sched_delayed || throttled_hierarchy(cfs_rq_of(&p->se)))
 		return 0;
@@ -568,11 +567,12 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	if (lse == tse || throttled_hierarchy(cfs_rq_of(&from->se)))
 		goto refuse;
 	cfs_rq = cfs_rq_of(lse);
-	deadline = lse->deadline;
-	update_curr(cfs_rq);
+	se = lse;
+	for_each_sched_entity(se)
+		update_curr(cfs_rq_of(se));
 	rq_clock_skip_update(rq);
-	/* At the end of his slice the lender has to be picked like anybody else. */
-	if (lse->deadline != deadline)
+	/* At the end of a slice, his or that of a group he is in, it is anybody's turn. */
+	if (test_tsk_need_resched(current))
 		goto refuse;
 
 	lender = yield_party(lse);
