@@ -671,7 +671,7 @@ static void test_share(const struct layout *l, bool unequal)
 }
 
 /*
- * With slices that are long beside the loans, few yields are at the end of one, where
+ * With slices that are long beside the loans, few loans come to the end of one, where
  * somebody else may have a better right to run: about one in 120.
  */
 static void test_next(const struct layout *l)
@@ -704,6 +704,25 @@ static void test_next(const struct layout *l)
 		u.mean / 1e6, mean / 1e6, u.waited / 1e6);
 }
 
+/*
+ * With few yields in a slice, many are the first to find that it is over. They lend
+ * nothing: somebody else may be due.
+ */
+static void test_slice_end(const struct layout *l)
+{
+	const struct lending how = {
+		.to = &sh->task[1], .level = l->level, .ns = 50 * USEC, .gap = 500 * USEC,
+	};
+	const struct sums *s;
+	struct usage u;
+
+	run_three(l, false, &how, true, 700, &u);
+	s = &u.sums;
+	verdict(s->ret[RET_LENT] >= 100 && s->next == s->ret[RET_LENT], l->name,
+		"nothing_is_lent_when_a_slice_ends", "%lu of %lu lent were next, %lu got nothing",
+		s->next, s->ret[RET_LENT], s->ret[RET_NONE]);
+}
+
 static void test_shares(void)
 {
 	unsigned int i, unequal;
@@ -712,6 +731,7 @@ static void test_shares(void)
 		for (unequal = 0; unequal < 2; unequal++)
 			test_share(&layouts[i], unequal);
 		test_next(&layouts[i]);
+		test_slice_end(&layouts[i]);
 	}
 }
 
