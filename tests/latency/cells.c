@@ -9,6 +9,7 @@ const char *const comparison_title[COMPARISONS] = {
 	[BY_TLB_FLUSH] = "without PV TLB flush / with",
 	[BY_HOST] = "host / pristine",
 	[BY_HINTS] = "hints / agnostic",
+	[BY_PART] = "mode with other settings / mode",
 	[BY_LAYOUT] = "layout / vcpu",
 };
 
@@ -112,6 +113,12 @@ bool reference_of(const struct cell *a, enum comparison kind, struct cell *b)
 		if (strcmp(a->host, "hints"))
 			return false;
 		strcpy(b->host, "agnostic");
+		return true;
+	case BY_PART:
+		/* "pristine-nople" is another host, see BY_HOST */
+		if (!strchr(a->host, '-') || !strncmp(a->host, "pristine-", 9))
+			return false;
+		*strchr(b->host, '-') = '\0';
 		return true;
 	default:
 		if (!strcmp(a->layout, "vcpu"))

@@ -316,6 +316,7 @@ static void print_cells(const struct samples *s, const struct cell_list *cells)
 
 /* What fits in 100 columns. */
 #define RATIO_COLUMNS	7
+#define NAME_WIDTH	23
 #define NAME_SIZE	(5 * FIELD_SIZE)
 
 /* "pristine-nople" is "nople" where there is little room. */
@@ -330,10 +331,10 @@ static void name_comparison(const struct cell *a, const struct cell *b,
 {
 	bool usual_layout = !strcmp(a->layout, "vcpu") || kind == BY_LAYOUT;
 	bool usual_host = !strcmp(a->host, "pristine") || kind == BY_HOST ||
-			  kind == BY_HINTS;
+			  kind == BY_HINTS || kind == BY_PART;
 	char what[2 * FIELD_SIZE];
 
-	if (kind == BY_HOST)
+	if (kind == BY_HOST || kind == BY_PART)
 		snprintf(what, sizeof(what), "%s %.40s", a->guest,
 			 short_host(a->host));
 	else if (kind == BY_HINTS)
@@ -366,7 +367,11 @@ static void print_ratio_row(const struct samples *s,
 	}
 	reference_of(&a, kind, &b);
 	name_comparison(&a, &b, kind, name);
-	printf("%-23.23s", name);
+	/* One that doesn't fit has a line of its own. */
+	if (strlen(name) > NAME_WIDTH)
+		printf("%s\n%-*s", name, NAME_WIDTH, "");
+	else
+		printf("%-*s", NAME_WIDTH, name);
 	for (size_t w = 0; w < n_workloads; w++)
 		printf(" %10s", !r[w].known ? "-" : ratio_differs(&r[w]) ?
 		       brief(r[w].centre, mid) : "=");
@@ -374,7 +379,7 @@ static void print_ratio_row(const struct samples *s,
 	if (!differs)
 		return;
 	/* The intervals below, without blanks behind the last of them. */
-	for (size_t w = 0, width = 23; w < n_workloads; w++) {
+	for (size_t w = 0, width = NAME_WIDTH; w < n_workloads; w++) {
 		width += 11;
 		if (!ratio_differs(&r[w]))
 			continue;
@@ -389,7 +394,7 @@ static void print_ratio_group(const struct samples *s,
 			      const struct cell_list *cells,
 			      char (*workloads)[FIELD_SIZE], size_t n_workloads)
 {
-	printf("\n%-23s", "");
+	printf("\n%-*s", NAME_WIDTH, "");
 	for (size_t w = 0; w < n_workloads; w++)
 		printf(" %10.10s", workloads[w]);
 	putchar('\n');

@@ -754,17 +754,18 @@ static void headline_section(struct report *r)
 			 "What the guest's hints add to what the host can find out by itself.");
 }
 
-/* Locks, TLB flush and layouts against each other, on one and the same host. */
+/* Locks, TLB flush and layouts against each other on the same host; what makes a mode. */
 static void guest_section(struct report *r)
 {
-	static const enum comparison kinds[] = { BY_LOCKS, BY_TLB_FLUSH, BY_LAYOUT };
+	static const enum comparison kinds[] = { BY_LOCKS, BY_TLB_FLUSH, BY_LAYOUT, BY_PART };
 	static const char *const title[] = {
 		"PV and test-and-set locks against native queued locks",
 		"Without PV TLB flush against with it",
 		"Other cgroup layouts against one group per vCPU",
+		"Modes with parts switched off, or other PLE parameters, against the whole mode",
 	};
 
-	for (size_t k = 0; k < 3; k++) {
+	for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		const char *last = "";
 		bool open = false;
 
@@ -1537,7 +1538,7 @@ static const struct {
 	  has_company, share_section },
 	{ "pauses", "PAUSE exits", "PAUSE exits", has_pauses, pause_section },
 	{ "boosts", "Boosts", "Where boosts went", has_boosts, boost_section },
-	{ "guests", "Guests, layouts", "Guests and layouts on one host",
+	{ "guests", "Guests, layouts", "Guests, layouts and settings of a mode",
 	  has_guests, guest_section },
 	{ "values", "All cells", "All cells", always, values_section },
 	{ "conditions", "Conditions", "Conditions", has_conditions,
