@@ -273,6 +273,9 @@ check_qemu() {	# DIR
 		die "QEMU_SRC=$1 is not a QEMU source tree: give the directory that holds QEMU's VERSION"
 	v=$(cat "$1/VERSION")
 	[[ $v == 10.0.* ]] || die "QEMU_SRC=$1 is QEMU $v: this series is for 10.0, give a tree of a 10.0 release"
+	# Debian's tarball lacks the wheels, and needs Debian's patches to do without
+	[ -d "$1/python/wheels" ] || ! grep -q '^pycotap' "$1/pythondeps.toml" 2>/dev/null ||
+		die "QEMU_SRC=$1 has no python/wheels, which its configure wants: give QEMU's own tree, or Debian's with its patches (apt-get source, dpkg-source -x)"
 }
 
 copy_tree() {	# KIND DIR
