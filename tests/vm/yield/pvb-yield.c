@@ -38,7 +38,8 @@ static struct slot {
 	struct pvb_yield y;
 } slots[SLOTS];
 
-static void account(struct task_struct *p, unsigned int level, struct pvb_account *a)
+/* Without the queue's lock; the checks leave out what has run meanwhile. */
+static __no_kcsan void account(struct task_struct *p, unsigned int level, struct pvb_account *a)
 {
 	struct sched_entity *se = &p->se;
 
