@@ -37,7 +37,7 @@ const char *main_title(const char *workload);
 /*
  * What each cell is compared with: its guest's locks with native ones, TLB flush
  * with what it is on top of, its host with the unmodified one, hints with the
- * agnostic mode, a mode less one of its parts with all of it, its layout with libvirt's.
+ * agnostic mode, a mode with other settings with the mode, its layout with libvirt's.
  */
 enum comparison {
 	BY_LOCKS, BY_TLB_FLUSH, BY_HOST, BY_HINTS, BY_PART, BY_LAYOUT, COMPARISONS,

@@ -367,11 +367,10 @@ static void print_ratio_row(const struct samples *s,
 	}
 	reference_of(&a, kind, &b);
 	name_comparison(&a, &b, kind, name);
+	printf("%-*s", NAME_WIDTH, name);
 	/* One that doesn't fit has a line of its own. */
 	if (strlen(name) > NAME_WIDTH)
-		printf("%s\n%-*s", name, NAME_WIDTH, "");
-	else
-		printf("%-*s", NAME_WIDTH, name);
+		printf("\n%*s", NAME_WIDTH, "");
 	for (size_t w = 0; w < n_workloads; w++)
 		printf(" %10s", !r[w].known ? "-" : ratio_differs(&r[w]) ?
 		       brief(r[w].centre, mid) : "=");
