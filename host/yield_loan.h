@@ -9,7 +9,8 @@
  *    of groups, the target takes over as much of the lender's standing as it
  *    needs to be eligible, so that the pick honours ->next;
  *  - pull (YIELD_PULL): a target that waits on another CPU goes to an idle one, or
- *    comes here, in exchange for a task of others or as long as the loan lasts;
+ *    comes here, in exchange for a task of others or as long as the loan lasts; then
+ *    it goes back, or to a less crowded CPU;
  *  - return (YIELD_RETURN): when the target blocks, says that it is done, or
  *    time is up, the lender goes on with what is left of its slice. It is charged
  *    with what the target used, and the target stands where it stood.
@@ -115,6 +116,8 @@ static void yield_loan_return(struct rq *rq, enum yield_loan_end why)
 /* task_struct::yield_home of who was fetched before, but is no visitor now. */
 #define YIELD_AT_HOME	-1
 
+static struct rq *yield_roomiest(struct rq *rq, struct rq *home, struct task_struct *p);
+
 /*
  * Shall @p, woken up, stay where it ran? Yes if it is one of those that fetch each
  * other: their loads come and go with them, and wake-ups that weigh the CPUs'
@@ -138,9 +141,9 @@ static int yield_loan_dequeue_task(struct rq *rq, struct task_struct *p, int fla
 			yield_loan_settle(rq, YIELD_END_GONE);
 	}
 #ifdef CONFIG_SMP
-	/* If it sleeps it wakes up at home, so it must not remain here meanwhile. */
+	/* If it sleeps it wakes up at home; it must not remain here meanwhile. */
 	if (p->yield_home > 0) {
-		p->wake_cpu = p->yield_home - 1;
+		p->wake_cpu = cpu_of(yield_roomiest(rq, cpu_rq(p->yield_home - 1), p));
 		p->yield_home = YIELD_AT_HOME;
 		flags |= DEQUEUE_SPECIAL;
 	}
@@ -209,20 +212,77 @@ static bool yield_may_move(struct rq *from, struct rq *to, struct task_struct *p
 	       !throttled_lb_pair(task_group(p), cpu_of(from), cpu_of(to));
 }
 
-/* At the end of __schedule(): who came here for a loan, and was switched out. */
+/* Those that are runnable on @rq apart from @p. */
+static unsigned int yield_others(struct rq *rq, struct task_struct *p)
+{
+	bool counts = task_rq(p) == rq && !p->se.sched_delayed;
+
+	return READ_ONCE(rq->cfs.h_nr_runnable) - counts;
+}
+
+/* Is it worth while to look for a less crowded @home? Not more than once a tick. */
+static bool yield_may_be_crowded(struct rq *rq, struct rq *home, struct task_struct *p)
+{
+	return yield_others(home, p) > 1 && time_is_before_jiffies(rq->yield_loan.looked) &&
+	       !sched_core_enabled(rq);
+}
+
+/*
+ * Where is @p, on @rq, to live from now on? On @home, or where fewer are runnable
+ * and there is less load even with half of its. That is the load balancer's business, but at
+ * busy CPUs it looks every hundred milliseconds only; meanwhile those who are fetched
+ * have filled some CPUs and left others to strangers.
+ */
+static struct rq *yield_roomiest(struct rq *rq, struct rq *home, struct task_struct *p)
+{
+	unsigned long load = task_h_load(p), limit;
+	unsigned int least = yield_others(home, p);
+	struct sched_domain *sd;
+	struct rq *best = home;
+	int cpu;
+
+	if (!yield_may_be_crowded(rq, home, p))
+		return home;
+	rq->yield_loan.looked = jiffies;
+
+	guard(rcu)();
+	sd = rcu_dereference(per_cpu(sd_llc, cpu_of(rq)));
+	if (!sd)
+		return home;
+	/* Other CPUs' loads change meanwhile: a guess, as for wake-ups. Both with @p. */
+	limit = data_race(cpu_load(home)) + (home == rq ? 0 : load);
+	for_each_cpu_and(cpu, sched_domain_span(sd), p->cpus_ptr) {
+		struct rq *other = cpu_rq(cpu);
+		unsigned int nr = yield_others(other, p);
+		unsigned long with;
+
+		/* As above. */
+		with = data_race(cpu_load(other)) + (other == rq ? 0 : load);
+		if (nr >= least || !cpu_active(cpu) || with + load / 2 > limit)
+			continue;
+		least = nr;
+		best = other;
+	}
+	if (best != home)
+		rq->yield_loan.stat.rehomed++;
+	return best;
+}
+
+/* At the end of __schedule(): who was switched out goes home. */
 static void yield_go_home(struct rq *rq)
 {
 	struct task_struct *p = rq->yield_loan.leaving;
 	struct rq *home;
 
 	/* Another callback may have dropped the lock, and somebody have fetched it. */
-	if (p->yield_home <= 0)
+	if (task_rq(p) != rq || !p->yield_home)
 		return;
-	home = cpu_rq(p->yield_home - 1);
-	if (home == rq) {	/* of a visit while there were loans before */
+	home = yield_roomiest(rq, p->yield_home > 0 ? cpu_rq(p->yield_home - 1) : rq, p);
+	if (home == rq) {
 		p->yield_home = YIELD_AT_HOME;
 		return;
 	}
+	p->yield_home = cpu_of(home) + 1;
 	double_lock_balance(rq, home);
 	/* So may this have. */
 	if (task_rq(p) == rq && p->yield_home == cpu_of(home) + 1 && !task_on_cpu(rq, p)) {
@@ -240,10 +300,15 @@ static void yield_go_home(struct rq *rq)
 
 static DEFINE_PER_CPU(struct balance_callback, yield_home_head);
 
-/* @p is switched out for another task. A lender stays until that one is through. */
+/*
+ * @p is switched out for another task. If it is one of those that fetch each other it
+ * need not stay here; but a lender does until that one is through.
+ */
 static void yield_visit_ends(struct rq *rq, struct task_struct *p)
 {
-	if (p->yield_home <= 0 || (rq->yield_loan.lender && rq->yield_loan.from == p))
+	if (!p->yield_home || !task_on_rq_queued(p) ||
+	    (rq->yield_loan.lender && rq->yield_loan.from == p) ||
+	    (p->yield_home < 0 && !yield_may_be_crowded(rq, rq, p)))
 		return;
 	rq->yield_loan.leaving = p;
 	queue_balance_callback(rq, &per_cpu(yield_home_head, cpu_of(rq)), yield_go_home);
@@ -309,6 +374,7 @@ void __init init_yield_loan(struct rq *rq)
 {
 	hrtimer_init(&rq->yield_loan.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	rq->yield_loan.timer.function = yield_loan_timer;
+	rq->yield_loan.looked = jiffies;
 }
 
 #ifdef CONFIG_SMP
@@ -699,6 +765,7 @@ void yield_loan_show(struct seq_file *m)
 	YIELD_SHOW(pulled);
 	YIELD_SHOW(exchanged);
 	YIELD_SHOW(returned);
+	YIELD_SHOW(rehomed);
 	YIELD_SHOW(moved);
 	YIELD_SHOW(nudged);
 	YIELD_SHOW(credit);

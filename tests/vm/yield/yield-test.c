@@ -973,7 +973,7 @@ static void test_stays(const char *what, const struct across *a)
 static void test_cpus(void)
 {
 	const unsigned int both = 1 << 1 | 1 << 2;
-	unsigned long nudged, moved;
+	unsigned long nudged, moved, rehomed;
 	struct cpu_sums c;
 
 	set_weights(false);
@@ -990,6 +990,15 @@ static void test_cpus(void)
 		    &(struct across){ .cpus = both, .strangers = 1, .there = 1 });
 	test_visits("fourth_of_its_vm_where_more_wait",
 		    &(struct across){ .cpus = both, .strangers = 1, .siblings = 2, .there = 1 });
+
+	/* After the loan it need not go back where three others are. */
+	rehomed = stat_of("rehomed");
+	run_across(&(struct across){ .cpus = both, .there = 3 }, &c);
+	rehomed = stat_of("rehomed") - rehomed;
+	verdict(c.ret[RET_LENT] >= 10 && c.there * 100 >= c.ret[RET_LENT] * 80 &&
+		rehomed >= c.there, "cpus", "target_from_a_crowded_cpu_finds_a_roomier_one",
+		"%u of %u, %lu counted", c.there, c.ret[RET_LENT], rehomed);
+
 	test_stays("target_beside_two_strangers",
 		   &(struct across){ .cpus = both, .strangers = 2, .there = 1 });
 	test_stays("fourth_of_its_vm",
