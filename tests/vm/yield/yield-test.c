@@ -1057,7 +1057,7 @@ static void test_limits(void)
 		char name[64];
 		int k;
 
-		set_group("quota", "cpu.max", "2000 10000");
+		set_group("quota", "cpu.max", "2400 12000");
 		run_three(cases[i], false, &how, true, 1000, &u);
 		for (k = 0; k < 3; k++) {
 			part[k] = percent(u.exec[k], 1000 * MSEC);
