@@ -14,6 +14,7 @@
 #include <linux/debugfs.h>
 #include <linux/init.h>
 #include <linux/kvm_para.h>
+#include <linux/memblock.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
@@ -21,6 +22,7 @@
 #include <linux/set_memory.h>
 #include <linux/smp.h>
 #include <linux/string.h>
+#include <linux/topology.h>
 
 #include <asm/coco.h>
 #include <asm/kvm_pv_boost.h>
@@ -29,7 +31,7 @@
 
 static_assert(sizeof(struct kvm_pv_boost_page) == PAGE_SIZE);
 
-DEFINE_PER_CPU_DECRYPTED(struct kvm_pv_boost_page, pv_boost_page) __aligned(PAGE_SIZE);
+DEFINE_PER_CPU_READ_MOSTLY(struct kvm_pv_boost_page *, pv_boost_page);
 static DEFINE_PER_CPU_READ_MOSTLY(bool, pv_boost_registered);
 
 static bool pv_boost_wanted __initdata = true;
@@ -77,10 +79,25 @@ void __init pv_boost_init(void)
 	pv_boost_offered = true;
 }
 
-void __init pv_boost_decrypt(int cpu)
+void __init pv_boost_alloc(void)
 {
-	early_set_memory_decrypted((unsigned long)&per_cpu(pv_boost_page, cpu),
-				   sizeof(struct kvm_pv_boost_page));
+	struct kvm_pv_boost_page *page;
+	int cpu;
+
+	if (!pv_boost_offered)
+		return;
+
+	for_each_possible_cpu(cpu) {
+		page = memblock_alloc_node(sizeof(*page), PAGE_SIZE, early_cpu_to_node(cpu));
+		if (!page) {
+			pr_warn("no memory for the page of CPU %d\n", cpu);
+			pv_boost_offered = false;
+			return;
+		}
+		if (cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
+			early_set_memory_decrypted((unsigned long)page, sizeof(*page));
+		per_cpu(pv_boost_page, cpu) = page;
+	}
 }
 
 /*
@@ -100,7 +117,7 @@ static void advertise_critical_word(struct kvm_pv_boost_header *header)
 
 void pv_boost_register(void)
 {
-	struct kvm_pv_boost_page *page = this_cpu_ptr(&pv_boost_page);
+	struct kvm_pv_boost_page *page = __this_cpu_read(pv_boost_page);
 	unsigned int cpu = smp_processor_id();
 	char uses[64], serves[64];
 
@@ -115,13 +132,13 @@ void pv_boost_register(void)
 		page->header.features = spin_hint_features();
 	advertise_critical_word(&page->header);
 
-	if (wrmsrl_safe(MSR_KVM_PV_BOOST, slow_virt_to_phys(page) | KVM_PV_BOOST_MSR_ENABLE)) {
+	if (wrmsrl_safe(MSR_KVM_PV_BOOST, __pa(page) | KVM_PV_BOOST_MSR_ENABLE)) {
 		pr_warn_once("the host refused the page of CPU %u\n", cpu);
 		return;
 	}
 	__this_cpu_write(pv_boost_registered, true);
 	if (IS_ENABLED(CONFIG_ARCH_HAS_SPIN_HINT))
-		spin_hint_switch_on(READ_ONCE(page->host.features));
+		spin_hint_registered(READ_ONCE(page->host.features));
 
 	pr_info_once("pages registered, guest uses: %s, host serves: %s\n",
 		     name_features(page->header.features, uses, sizeof(uses)),
@@ -136,7 +153,7 @@ void pv_boost_unregister(void)
 	wrmsrl(MSR_KVM_PV_BOOST, 0);
 	__this_cpu_write(pv_boost_registered, false);
 	/* The host serves nothing now, and doesn't say so itself. */
-	memset(&this_cpu_ptr(&pv_boost_page)->host, 0, sizeof(struct kvm_pv_boost_host));
+	memset(&__this_cpu_read(pv_boost_page)->host, 0, sizeof(struct kvm_pv_boost_host));
 }
 
 static int pv_boost_show(struct seq_file *m, void *unused)
@@ -146,10 +163,10 @@ static int pv_boost_show(struct seq_file *m, void *unused)
 
 	seq_puts(m, "cpu registered gpa wait uses serves status\n");
 	for_each_possible_cpu(cpu) {
-		page = &per_cpu(pv_boost_page, cpu);
+		page = per_cpu(pv_boost_page, cpu);
 		seq_printf(m, "%d %d %#llx %#llx %#llx %#llx %#x\n", cpu,
 			   per_cpu(pv_boost_registered, cpu),
-			   (u64)slow_virt_to_phys(page),
+			   (u64)__pa(page),
 			   READ_ONCE(page->guest.wait),
 			   READ_ONCE(page->header.features),
 			   READ_ONCE(page->host.features),

@@ -12,18 +12,17 @@
 #include <linux/percpu-defs.h>
 #include <asm/kvm_pv_boost.h>
 
-/* This CPU's; registered or not, the CPU may write its wait word. */
-#ifdef CONFIG_AMD_MEM_ENCRYPT
-DECLARE_PER_CPU_DECRYPTED(struct kvm_pv_boost_page, pv_boost_page);
-#else
-DECLARE_PER_CPU(struct kvm_pv_boost_page, pv_boost_page);
-#endif
+/*
+ * This CPU's, NULL on all CPUs if the host doesn't offer the feature or it isn't
+ * wanted. Registered or not, the CPU may write its wait word.
+ */
+DECLARE_PER_CPU_READ_MOSTLY(struct kvm_pv_boost_page *, pv_boost_page);
 
 /* Once, before any CPU registers: is the feature there and wanted? */
 void pv_boost_init(void);
 
-/* Shares @cpu's page of an encrypted guest with the host, before it registers. */
-void pv_boost_decrypt(int cpu);
+/* Then, with per-CPU data in place: a page for each CPU that there can be. */
+void pv_boost_alloc(void);
 
 /* This CPU, not preemptible: when it comes up, before it goes down. */
 void pv_boost_register(void);
@@ -31,10 +30,10 @@ void pv_boost_unregister(void);
 
 /* spin_hint.c: the features it uses; what the host serves of them, when a CPU registers. */
 u64 spin_hint_features(void);
-void spin_hint_switch_on(u64 serves);
+void spin_hint_registered(u64 serves);
 #else
 static inline void pv_boost_init(void) { }
-static inline void pv_boost_decrypt(int cpu) { }
+static inline void pv_boost_alloc(void) { }
 static inline void pv_boost_register(void) { }
 static inline void pv_boost_unregister(void) { }
 #endif

@@ -37,32 +37,14 @@ static __always_inline int queued_spin_owner(u32 val)
 /**
  * queued_spin_owner_varies - can another CPU have locked with this value?
  * @locked: value of the locked byte
+ * @nr_cpus: CPUs are numbered below this
  *
  * Return: true if some CPU's queued_spin_locked_val() can be @locked, and not
  * all CPUs' is
  */
-static __always_inline bool queued_spin_owner_varies(u8 locked)
+static __always_inline bool queued_spin_owner_varies(u8 locked, unsigned int nr_cpus)
 {
 	return false;
-}
-
-/**
- * queued_spin_name_pending - name this CPU in the pending byte
- * @lock: a lock of which this CPU has set the pending bit
- */
-static __always_inline void queued_spin_name_pending(struct qspinlock *lock)
-{
-}
-
-/**
- * queued_spin_pending_cpu - who takes a lock next?
- * @val: value of the lock word
- *
- * Return: the CPU that the pending byte names, or -1 if it names none
- */
-static __always_inline int queued_spin_pending_cpu(u32 val)
-{
-	return -1;
 }
 #endif
 

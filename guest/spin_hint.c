@@ -63,6 +63,7 @@ struct ask_stats {
 	unsigned long asked;	/* BOOST hypercalls */
 	unsigned long ran;	/* of them: the host ran another vCPU */
 	bool useful;		/* the last one did */
+	bool unserved;		/* a hypercall failed: no more of them */
 	unsigned long done;	/* DONE hypercalls */
 };
 
@@ -108,8 +109,10 @@ u64 spin_hint_features(void)
  * host to which the guest migrates may serve less: hypercalls look, and wait
  * words that nobody reads do no harm. If it serves more, that is not used.
  */
-void spin_hint_switch_on(u64 serves)
+void spin_hint_registered(u64 serves)
 {
+	__this_cpu_write(ask_stats.unserved, false);
+
 	if (system_state != SYSTEM_BOOTING || num_online_cpus() > 1)
 		return;
 
@@ -122,21 +125,35 @@ void spin_hint_switch_on(u64 serves)
 
 static bool host_serves(u64 feature)
 {
-	return this_cpu_read(pv_boost_page.host.features) & feature;
+	return !this_cpu_read(ask_stats.unserved) &&
+	       (READ_ONCE(this_cpu_read(pv_boost_page)->host.features) & feature);
 }
 
-/* Is one of the CPUs that @word names off its physical CPU? */
-static bool target_preempted(u64 word)
+/*
+ * A host that knows nothing of the page, where a snapshot was restored, say,
+ * leaves in it what another one served. It can't be told but by calling.
+ */
+static long call_host(unsigned long op, u32 asked)
 {
-	u32 cpu = kvm_pv_boost_wait_cpu(word);
+	long ret = kvm_hypercall4(KVM_HC_PV_BOOST, op, KVM_PV_BOOST_CPU_NONE, asked, 0);
+
+	if (ret == -KVM_ENOSYS)
+		this_cpu_write(ask_stats.unserved, true);
+	return ret;
+}
+
+/* Is one of the CPUs that @hint names off its physical CPU? */
+static bool target_preempted(const struct spin_hint *hint)
+{
+	u32 cpu = kvm_pv_boost_wait_cpu(hint->word);
 
 	if (cpu < nr_cpu_ids && vcpu_is_preempted(cpu))
 		return true;
 
-	if (word & KVM_PV_BOOST_WAIT_MASK_VALID) {
-		const struct kvm_pv_boost_page *page = this_cpu_ptr(&pv_boost_page);
+	if (hint->word & KVM_PV_BOOST_WAIT_MASK_VALID) {
+		const unsigned long *mask = (const unsigned long *)hint->page->ipi_mask;
 
-		for_each_set_bit(cpu, (const unsigned long *)page->ipi_mask, nr_cpu_ids)
+		for_each_set_bit(cpu, mask, nr_cpu_ids)
 			if (vcpu_is_preempted(cpu))
 				return true;
 	}
@@ -153,7 +170,8 @@ static bool target_preempted(u64 word)
  * noticing by itself that this CPU spins. If it was of use, but this CPU still has to
  * wait, the next in the way can be asked for at once; if not, the next time in the
  * same wait is further off, and any wait is a while off, lest CPUs that wait for
- * each other's progress throw each other out all the time.
+ * each other's progress throw each other out all the time. A host that says it knows
+ * no such call isn't asked again until this CPU has registered again.
  */
 void spin_hint_ask(struct spin_hint *hint)
 {
@@ -163,7 +181,7 @@ void spin_hint_ask(struct spin_hint *hint)
 	hint->ask_at = hint->spins + spin_hint_min_spins;
 	if (!host_serves(KVM_PV_BOOST_F_HYPERCALL) || in_nmi() ||
 	    (hint->spins < spin_hint_long * spin_hint_min_spins &&
-	     !target_preempted(hint->word)))
+	     !target_preempted(hint)))
 		return;
 
 	now = rdtsc();
@@ -172,8 +190,7 @@ void spin_hint_ask(struct spin_hint *hint)
 	stats->last = now;
 
 	stats->asked++;
-	stats->useful = kvm_hypercall4(KVM_HC_PV_BOOST, KVM_PV_BOOST_OP_BOOST,
-				       KVM_PV_BOOST_CPU_NONE, hint->asked++, 0) == 1;
+	stats->useful = call_host(KVM_PV_BOOST_OP_BOOST, hint->asked++) == 1;
 	if (stats->useful) {
 		stats->ran++;
 		hint->ask_at = hint->spins + AGAIN_SPINS;
@@ -190,7 +207,6 @@ void spin_hint_ask(struct spin_hint *hint)
  */
 void spin_hint_set_mask(struct spin_hint *hint, const struct cpumask *mask)
 {
-	struct kvm_pv_boost_page *page = this_cpu_ptr(&pv_boost_page);
 	const unsigned long *bits = cpumask_bits(mask);
 	unsigned int i;
 
@@ -200,13 +216,13 @@ void spin_hint_set_mask(struct spin_hint *hint, const struct cpumask *mask)
 		return;
 
 	for (i = 0; i < BITS_TO_LONGS(nr_cpu_ids); i++)
-		WRITE_ONCE(page->ipi_mask[i], bits[i]);
+		WRITE_ONCE(hint->page->ipi_mask[i], bits[i]);
 
 	if (!(hint->word & KVM_PV_BOOST_WAIT_MASK_VALID)) {
 		hint->word |= KVM_PV_BOOST_WAIT_MASK_VALID;
 		/* The CPU keeps stores in order; the compiler must as well. */
 		barrier();
-		__spin_hint_store(hint->word);
+		__spin_hint_store(hint, hint->word);
 	}
 }
 
@@ -222,8 +238,7 @@ void __spin_hint_give_back(void)
 		return;
 
 	this_cpu_inc(ask_stats.done);
-	kvm_hypercall4(KVM_HC_PV_BOOST, KVM_PV_BOOST_OP_DONE,
-		       KVM_PV_BOOST_CPU_NONE, 0, 0);
+	call_host(KVM_PV_BOOST_OP_DONE, 0);
 }
 
 /* virt_spin_lock()'s wait, with a hint; provides no order. */
@@ -239,12 +254,12 @@ static int spin_hint_show(struct seq_file *m, void *unused)
 {
 	int cpu;
 
-	seq_puts(m, "cpu asked ran done\n");
+	seq_puts(m, "cpu asked ran done unserved\n");
 	for_each_possible_cpu(cpu) {
 		const struct ask_stats *stats = &per_cpu(ask_stats, cpu);
 
-		seq_printf(m, "%d %lu %lu %lu\n", cpu, stats->asked, stats->ran,
-			   stats->done);
+		seq_printf(m, "%d %lu %lu %lu %d\n", cpu, stats->asked, stats->ran,
+			   stats->done, stats->unserved);
 	}
 	return 0;
 }

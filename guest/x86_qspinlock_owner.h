@@ -11,9 +11,6 @@
  *
  * A lock's holder doesn't change CPU, so that this costs one load where there was
  * an immediate operand, from the cache line of preempt_count.
- *
- * The pending byte of a spinlock names who takes it next, once it has written so:
- * bit 0 is the pending bit, the others are its CPU number + 1 if it fits.
  */
 #ifndef _ASM_X86_QSPINLOCK_OWNER_H
 #define _ASM_X86_QSPINLOCK_OWNER_H
@@ -38,34 +35,11 @@ static __always_inline int queued_spin_owner(u32 val)
 	return val < _Q_OWNER_BIAS ? -1 : (int)(val - _Q_OWNER_BIAS);
 }
 
-static __always_inline bool queued_spin_owner_varies(u8 locked)
+static __always_inline bool queued_spin_owner_varies(u8 locked, unsigned int nr_cpus)
 {
-	return locked == _Q_LOCKED_VAL || locked >= _Q_OWNER_BIAS;
+	return locked == _Q_LOCKED_VAL ||
+	       (locked >= _Q_OWNER_BIAS && locked < _Q_OWNER_BIAS + nr_cpus);
 }
-
-#if CONFIG_NR_CPUS < (1U << 14)	/* the pending bit has a byte */
-#define _Q_PENDING_MAX_CPU	(0x7f - 1)
-
-static __always_inline void queued_spin_name_pending(struct qspinlock *lock)
-{
-	int cpu = this_cpu_read(pcpu_hot.cpu_number);
-
-	if (cpu <= _Q_PENDING_MAX_CPU)
-		WRITE_ONCE(lock->pending, (cpu + 1) << 1 | 1);
-}
-
-static __always_inline int queued_spin_pending_cpu(u32 val)
-{
-	return (int)((val & _Q_PENDING_MASK) >> (_Q_PENDING_OFFSET + 1)) - 1;
-}
-#else
-static __always_inline void queued_spin_name_pending(struct qspinlock *lock) { }
-
-static __always_inline int queued_spin_pending_cpu(u32 val)
-{
-	return -1;
-}
-#endif
 
 /* Until it is called for @cpu, that CPU locks as _Q_LOCKED_VAL. */
 static inline void queued_spin_set_owner(int cpu)

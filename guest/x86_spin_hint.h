@@ -8,6 +8,7 @@
 #ifndef _ASM_X86_SPIN_HINT_H
 #define _ASM_X86_SPIN_HINT_H
 
+#include <linux/compiler.h>
 #include <linux/irqflags.h>
 #include <linux/jump_label.h>
 #include <asm/kvm_pv_boost.h>
@@ -17,6 +18,7 @@
 struct cpumask;
 
 struct spin_hint {
+	struct kvm_pv_boost_page *page;	/* this CPU's: a wait doesn't change CPU */
 	u64 outer;		/* the word of the wait that this one interrupts */
 	u64 word;		/* this wait's */
 	u32 spins;
@@ -47,9 +49,9 @@ static __always_inline u32 __spin_hint_cpu(int cpu)
 	return cpu;
 }
 
-static __always_inline void __spin_hint_store(u64 word)
+static __always_inline void __spin_hint_store(struct spin_hint *hint, u64 word)
 {
-	this_cpu_write(pv_boost_page.guest.wait, word);
+	WRITE_ONCE(hint->page->guest.wait, word);
 }
 
 static __always_inline void spin_hint_begin(struct spin_hint *hint,
@@ -58,14 +60,15 @@ static __always_inline void spin_hint_begin(struct spin_hint *hint,
 	if (!spin_hint_enabled())
 		return;
 
-	hint->outer = this_cpu_read(pv_boost_page.guest.wait);
+	hint->page = this_cpu_read(pv_boost_page);
+	hint->outer = READ_ONCE(hint->page->guest.wait);
 	hint->word = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK + kind,
 				       irqs_disabled() ? KVM_PV_BOOST_WAIT_IRQS_OFF : 0,
 				       __spin_hint_cpu(cpu));
 	hint->spins = 0;
 	hint->ask_at = spin_hint_min_spins;
 	hint->asked = 0;
-	__spin_hint_store(hint->word);
+	__spin_hint_store(hint, hint->word);
 }
 
 static __always_inline void __spin_hint_move(struct spin_hint *hint, int cpu)
@@ -75,7 +78,7 @@ static __always_inline void __spin_hint_move(struct spin_hint *hint, int cpu)
 
 	hint->word = kvm_pv_boost_wait((u32)hint->word, 0,
 				       __spin_hint_cpu(cpu));
-	__spin_hint_store(hint->word);
+	__spin_hint_store(hint, hint->word);
 }
 
 static __always_inline void spin_hint_move(struct spin_hint *hint, int cpu)
@@ -97,13 +100,13 @@ static __always_inline void spin_hint_relax(struct spin_hint *hint, int cpu)
 static __always_inline void spin_hint_end(struct spin_hint *hint)
 {
 	if (spin_hint_enabled())
-		__spin_hint_store(hint->outer);
+		__spin_hint_store(hint, hint->outer);
 }
 
 static __always_inline void spin_hint_give_back(void)
 {
 	if (static_branch_unlikely(&spin_hint_loan_key) &&
-	    unlikely(this_cpu_read(pv_boost_page.host.status) &
+	    unlikely(READ_ONCE(this_cpu_read(pv_boost_page)->host.status) &
 		     KVM_PV_BOOST_STATUS_ON_LOAN))
 		__spin_hint_give_back();
 }

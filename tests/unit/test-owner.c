@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The owner in a queued spinlock's locked byte and the next one in its pending
- * byte: the kernel's own header, for all CPU numbers that there can be.
+ * The owner in a queued spinlock's locked byte: the kernel's own header, for all
+ * CPU numbers that there can be.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,7 +18,6 @@
 
 #define SLOW_VAL	3	/* _Q_SLOW_VAL of qspinlock_paravirt.h */
 #define FITS		251	/* the last CPU that has a value of its own */
-#define PENDING_FITS	126
 
 static struct pcpu_hot_of hot[CONFIG_NR_CPUS];
 int this_cpu, cpu_meant;
@@ -79,34 +78,20 @@ static void what_names_nobody(void **state)
 /* PV unlock: is this a value that some CPU locks with, so that it isn't the slow one? */
 static void values_that_cpus_lock_with(void **state)
 {
+	static const unsigned int nr_cpus[] = { 1, 2, 4, 64, 251, 252, 253, CONFIG_NR_CPUS };
 	bool used[256] = { [_Q_LOCKED_VAL] = true };
+	unsigned int cpu = 0;
 
 	(void)state;
-	for (int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++) {
-		queued_spin_set_owner(cpu);
-		used[locked_by(cpu)] = true;
+	for (size_t i = 0; i < sizeof(nr_cpus) / sizeof(nr_cpus[0]); i++) {
+		for (; cpu < nr_cpus[i]; cpu++) {
+			queued_spin_set_owner(cpu);
+			used[locked_by(cpu)] = true;
+		}
+		/* all others are corrupted ones */
+		for (int val = 0; val < 256; val++)
+			assert_int_equal(queued_spin_owner_varies(val, cpu), used[val]);
 	}
-	for (int val = 0; val < 256; val++)
-		assert_int_equal(queued_spin_owner_varies(val), used[val]);
-}
-
-static void pending_byte_names_who_fits(void **state)
-{
-	(void)state;
-	for (int cpu = 0; cpu < CONFIG_NR_CPUS; cpu++) {
-		struct qspinlock lock = { .locked = 7, .pending = 1, .tail = 0xffff };
-		u32 val;
-
-		this_cpu = cpu;
-		queued_spin_name_pending(&lock);
-		assert_int_equal(lock.locked, 7);
-		assert_int_equal(lock.tail, 0xffff);
-		assert_true(lock.pending & 1);
-		val = lock.locked | lock.pending << 8 | (u32)lock.tail << 16;
-		assert_int_equal(queued_spin_pending_cpu(val), cpu <= PENDING_FITS ? cpu : -1);
-	}
-	assert_int_equal(queued_spin_pending_cpu(0xffff00ff), -1);
-	assert_int_equal(queued_spin_pending_cpu(_Q_PENDING_VAL), -1);
 }
 
 int main(void)
@@ -116,7 +101,6 @@ int main(void)
 		cmocka_unit_test_setup(each_cpu_that_fits_is_named_and_no_other, setup),
 		cmocka_unit_test_setup(what_names_nobody, setup),
 		cmocka_unit_test_setup(values_that_cpus_lock_with, setup),
-		cmocka_unit_test_setup(pending_byte_names_who_fits, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

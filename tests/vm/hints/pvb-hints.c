@@ -31,6 +31,9 @@
 #include <linux/uaccess.h>
 #include <trace/events/sched.h>
 
+#include <asm/kvm_pv_boost.h>
+#include <asm/msr.h>
+
 static DEFINE_RAW_SPINLOCK(lock_a);
 static DEFINE_RAW_SPINLOCK(lock_b);
 static DEFINE_RWLOCK(rwlock);
@@ -60,6 +63,12 @@ static struct tracepoint *sched_switch;
 
 static void do_nothing(void *unused)
 {
+}
+
+/* Behind the kernel's back: it goes on as if the page were registered. */
+static void unregister_page(void *unused)
+{
+	wrmsrl(MSR_KVM_PV_BOOST, 0);
 }
 
 /* In an interrupt on the CPU called: a wait inside whatever it interrupted. */
@@ -216,6 +225,8 @@ static int execute(struct worker *w, const char *command, int arg)
 		set_tail(arg);
 	} else if (!strcmp(command, "pending")) {	/* arg: the byte */
 		WRITE_ONCE(lock_a.raw_lock.pending, arg);
+	} else if (!strcmp(command, "corruptb")) {	/* arg: the locked byte */
+		WRITE_ONCE(lock_b.raw_lock.locked, arg);
 	} else if (!strcmp(command, "osqtail")) {	/* arg: 16 * from + to */
 		move_osq_tail(arg >> 4, arg & 15);
 	} else if (!strcmp(command, "mutex")) {
@@ -247,6 +258,8 @@ static int execute(struct worker *w, const char *command, int arg)
 		wake_up_process(workers[arg].task);
 	} else if (!strcmp(command, "unstick")) {
 		WRITE_ONCE(stuck, NULL);
+	} else if (!strcmp(command, "unregister")) {
+		on_each_cpu(unregister_page, NULL, 1);
 	} else {
 		pr_err("bad command %s\n", command);
 	}
