@@ -257,13 +257,20 @@ tree_id() {	# KIND DIR
 		sort | sha256sum | cut -d' ' -f1)"
 }
 
+# The first of 6.12's point releases that the series was tested with.
+oldest_kernel() {
+	{ locked kernel; locked kernel-also; } | sed 's/-.*//' | sort -V | head -n 1
+}
+
 check_kernel() {	# DIR
-	local v
+	local v oldest
 	[ -d "$1" ] || die "KSRC=$1 is not a directory: give the path of a Linux 6.12 source tree"
 	[[ -e $1/Kbuild && -e $1/kernel/sched/fair.c ]] ||
 		die "KSRC=$1 is not a Linux source tree: give the directory that holds Linux's top Makefile"
-	v=$(awk '/^(VERSION|PATCHLEVEL) = / { printf "%s%s", dot, $3; dot = "." }' "$1/Makefile")
-	[ "$v" = 6.12 ] || die "KSRC=$1 is Linux $v: this series is for 6.12, give a tree of a 6.12 point release"
+	v=$(awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) = / { printf "%s%s", dot, $3; dot = "." }' "$1/Makefile")
+	oldest=$(oldest_kernel)
+	[[ $v == 6.12.* && ${v##*.} -ge ${oldest##*.} ]] ||
+		die "KSRC=$1 is Linux $v: this series is for 6.12 from $oldest on, give a tree of such a point release"
 }
 
 check_qemu() {	# DIR
