@@ -1201,6 +1201,7 @@ static const struct part reasons[] = {
 	{ "boost_for_ipi", NULL, "owes an IPI's answer" },
 	{ "boost_for_kernel", NULL, "pre-empted in the kernel" },
 	{ "boost_for_spinner", NULL, "a spinner" },
+	{ "boost_for_same", NULL, "a spinner at the same place" },
 };
 
 static const struct part outcomes[] = {
@@ -1213,6 +1214,12 @@ static const struct part outcomes[] = {
 };
 
 #define MAX_PARTS	8
+
+/* The page's colours, of which those of hosts come first. */
+static size_t part_colour(size_t part)
+{
+	return (3 + part) % 10;
+}
 
 static double total_of(const struct report *r, const struct cell *c,
 		       const char *metric)
@@ -1245,7 +1252,7 @@ static void part_row(struct report *r, const struct cell *c,
 	for (size_t i = 0; i < n; i++)
 		if (sum[i] > 0)
 			fprintf(r->out, "<i class=\"c%zu\" style=\"width:%.2f%%\" title=\"%s: %.0f, %.1f %%\"></i>",
-				3 + i, 100 * sum[i] / all, parts[i].label,
+				part_colour(i), 100 * sum[i] / all, parts[i].label,
 				sum[i], 100 * sum[i] / all);
 	fputs("</span></div>\n", r->out);
 }
@@ -1257,8 +1264,8 @@ static void draw_parts(struct report *r, const char *title,
 
 	fprintf(r->out, "<h3>%s</h3>\n<ul class=\"legend\">", title);
 	for (size_t i = 0; i < n; i++)
-		fprintf(r->out, "<li><i class=\"c%zu\"></i>%s</li>", 3 + i,
-			parts[i].label);
+		fprintf(r->out, "<li><i class=\"c%zu\"></i>%s</li>",
+			part_colour(i), parts[i].label);
 	fputs("</ul>\n", r->out);
 	for (size_t i = 0; i < r->cells.n; i++)
 		if (!strcmp(r->cells.v[i].overcommit, most) &&

@@ -25,6 +25,7 @@ fail() {	# name reason
 
 skip() {	# name reason
 	echo "SKIP $1: $2"
+	skipped=$((skipped + 1))
 }
 
 check() {	# name command...: passes if the command succeeds
@@ -44,7 +45,7 @@ take_lines() {	# PREFIX of the names, maybe empty
 		case $line in
 		PASS*) pass "$1${line#PASS }" ;;
 		FAIL*) line=${line#FAIL }; fail "$1${line%%:*}" "${line#*:}" ;;
-		SKIP*) echo "SKIP $1${line#SKIP }"; skipped=$((skipped + 1)) ;;
+		SKIP*) line=${line#SKIP }; skip "$1${line%%:*}" "${line#*: }" ;;
 		esac
 	done
 }
@@ -66,6 +67,6 @@ job_ended() {	# as take_job
 }
 
 summary() {
-	echo "$passed passed, $failed failed"
+	echo "$passed passed, $failed failed, $skipped skipped"
 	[ "$failed" = 0 ]
 }
