@@ -63,8 +63,29 @@ static bool yield_slice_left(struct sched_entity *se)
 }
 
 /*
- * Ends the loan and brings everybody's account up to date. Returns whether the
- * lender has anything left of his slice.
+ * The quotas of the groups between @se and @top, where the paths of both meet, are
+ * charged with @used, or, if that is negative, get it back. A group that is, or is
+ * being, throttled must not have anything left (distribute_cfs_runtime()).
+ */
+static void yield_charge_quota(struct sched_entity *se, struct sched_entity *top, s64 used)
+{
+#ifdef CONFIG_CFS_BANDWIDTH
+	for (; se != top; se = parent_entity(se)) {
+		struct cfs_rq *cfs_rq = cfs_rq_of(se);
+
+		if (!cfs_rq->runtime_enabled)
+			continue;
+		if (used >= 0)
+			account_cfs_rq_runtime(cfs_rq, used);
+		else if (!throttled_hierarchy(cfs_rq))
+			cfs_rq->runtime_remaining -= used;
+	}
+#endif
+}
+
+/*
+ * Ends the loan and brings all accounts up to date. Returns whether the lender has
+ * anything left of its slice.
  */
 static bool yield_loan_settle(struct rq *rq, enum yield_loan_end why)
 {
@@ -88,6 +109,8 @@ static bool yield_loan_settle(struct rq *rq, enum yield_loan_end why)
 		lender.deadline = lender.vruntime + calc_delta_fair(lse->slice, lse);
 	yield_set_party(cfs_rq, tse, &target);
 	yield_set_party(cfs_rq, lse, &lender);
+	yield_charge_quota(&loan->to->se, tse, -used);
+	yield_charge_quota(&loan->from->se, lse, used);
 
 	loan->lender = NULL;
 	loan->target = NULL;
@@ -97,15 +120,18 @@ static bool yield_loan_settle(struct rq *rq, enum yield_loan_end why)
 	return left;
 }
 
-/* The same, and the lender is to run next, if that is within his slice. */
+/*
+ * The same, and the lender is to run next, if that is within its slice and no task
+ * that was woken up is to pre-empt whatever runs.
+ */
 static void yield_loan_return(struct rq *rq, enum yield_loan_end why)
 {
 	struct yield_loan *loan = &rq->yield_loan;
 	struct sched_entity *lse = loan->lender;
 	struct sched_entity *se = &loan->from->se;
+	bool preempted = test_tsk_need_resched(rcu_dereference_raw(rq->curr));
 
-	/* Not if his slice is over; then it is anybody's turn. */
-	if (!yield_loan_settle(rq, why) || throttled_hierarchy(cfs_rq_of(se)))
+	if (!yield_loan_settle(rq, why) || preempted || throttled_hierarchy(cfs_rq_of(se)))
 		return;
 	set_next_buddy(se);
 	loan->continues = true;
@@ -181,19 +207,31 @@ static void yield_loan_set_next(struct cfs_rq *cfs_rq, struct sched_entity *se)
 }
 
 /*
- * May cfs_rq->next, not eligible, be picked all the same? Yes if somebody ahead
- * of his share, but not at the end of his slice, would just have gone on: above
- * the level where lender and target meet, and the lender when it returns.
+ * May cfs_rq->next be picked? As always if it is eligible. If not, all the same if an
+ * entity ahead of its share, but not at the end of its slice, would just have gone on:
+ * above the level where lender and target meet, and the lender when it returns. But
+ * the lender does not return before an entity with a shorter slice, which has been
+ * woken up meanwhile and would have pre-empted it.
  */
-static bool yield_continues(struct cfs_rq *cfs_rq)
+static bool yield_may_pick_next(struct cfs_rq *cfs_rq)
 {
-	struct rq *rq = rq_of(cfs_rq);
-	struct sched_entity *next = cfs_rq->next;
+	struct yield_loan *loan = &rq_of(cfs_rq)->yield_loan;
+	struct sched_entity *next = cfs_rq->next, *best;
+	bool returns = next == loan->returning;
 
-	return rq->yield_loan.continues && !sched_core_enabled(rq) &&
-	       !next->sched_delayed &&
-	       (next == cfs_rq->curr || next == rq->yield_loan.returning) &&
-	       next->on_rq && yield_slice_left(next);
+	if (entity_eligible(cfs_rq, next)) {
+		if (!returns)
+			return true;
+	} else if (!loan->continues || sched_core_enabled(rq_of(cfs_rq)) ||
+		   next->sched_delayed || (next != cfs_rq->curr && !returns) ||
+		   !next->on_rq || !yield_slice_left(next)) {
+		return false;
+	}
+	/* The target's turn is over. */
+	if (cfs_rq->curr && cfs_rq->curr != next)
+		cancel_protect_slice(cfs_rq->curr);
+	best = pick_eevdf(cfs_rq);
+	return !best || best->slice >= next->slice;
 }
 
 #ifdef CONFIG_SMP
@@ -215,9 +253,10 @@ static bool yield_may_move(struct rq *from, struct rq *to, struct task_struct *p
 /* Those that are runnable on @rq apart from @p. */
 static unsigned int yield_others(struct rq *rq, struct task_struct *p)
 {
-	bool counts = task_rq(p) == rq && !p->se.sched_delayed;
+	unsigned int nr = READ_ONCE(rq->cfs.h_nr_runnable);
 
-	return READ_ONCE(rq->cfs.h_nr_runnable) - counts;
+	/* A throttled task does not count, and may be the only one. */
+	return nr && task_rq(p) == rq && !p->se.sched_delayed ? nr - 1 : nr;
 }
 
 /* Is it worth while to look for a less crowded @home? Not more than once a tick. */
@@ -274,8 +313,8 @@ static void yield_go_home(struct rq *rq)
 	struct task_struct *p = rq->yield_loan.leaving;
 	struct rq *home;
 
-	/* Another callback may have dropped the lock, and somebody have fetched it. */
-	if (task_rq(p) != rq || !p->yield_home)
+	/* Another callback may have dropped the lock meanwhile. */
+	if (task_rq(p) != rq || !p->yield_home || p->sched_class != &fair_sched_class)
 		return;
 	home = yield_roomiest(rq, p->yield_home > 0 ? cpu_rq(p->yield_home - 1) : rq, p);
 	if (home == rq) {
@@ -285,7 +324,8 @@ static void yield_go_home(struct rq *rq)
 	p->yield_home = cpu_of(home) + 1;
 	double_lock_balance(rq, home);
 	/* So may this have. */
-	if (task_rq(p) == rq && p->yield_home == cpu_of(home) + 1 && !task_on_cpu(rq, p)) {
+	if (task_rq(p) == rq && p->yield_home == cpu_of(home) + 1 && !task_on_cpu(rq, p) &&
+	    p->sched_class == &fair_sched_class) {
 		p->yield_home = YIELD_AT_HOME;
 		if (!p->se.sched_delayed && yield_may_move(rq, home, p)) {
 			update_rq_clock(rq);
@@ -306,7 +346,7 @@ static DEFINE_PER_CPU(struct balance_callback, yield_home_head);
  */
 static void yield_visit_ends(struct rq *rq, struct task_struct *p)
 {
-	if (!p->yield_home || !task_on_rq_queued(p) ||
+	if (!p->yield_home || p->sched_class != &fair_sched_class || !task_on_rq_queued(p) ||
 	    (rq->yield_loan.lender && rq->yield_loan.from == p) ||
 	    (p->yield_home < 0 && !yield_may_be_crowded(rq, rq, p)))
 		return;
@@ -343,22 +383,29 @@ static enum hrtimer_restart yield_loan_timer(struct hrtimer *timer)
 	struct rq_flags rf;
 
 	rq_lock(rq, &rf);
-	if (!loan->lender) {
-		/* It ended before, and nobody has taken the trouble to cancel. */
+	if (!loan->lender || hrtimer_is_queued(timer)) {
+		/* It ended before and was not cancelled, or was started again meanwhile. */
 	} else if (hrtimer_cb_get_time(timer) < loan->expires) {
 		hrtimer_set_expires(timer, loan->expires);
 		restart = HRTIMER_RESTART;
 	} else {
 		update_rq_clock(rq);
-		yield_loan_return(rq, YIELD_END_TIMER);
-		resched_curr(rq);
+		if (task_current(rq, loan->to)) {
+			yield_loan_return(rq, YIELD_END_TIMER);
+			resched_curr(rq);
+		} else {
+			yield_loan_settle(rq, YIELD_END_TIMER);
+		}
 	}
 	rq_unlock(rq, &rf);
 
 	return restart;
 }
 
-/* A timer that fires sooner than that starts itself again. */
+/*
+ * A timer that fires sooner than that starts itself again. The queue's lock keeps the
+ * timer's function, on whatever CPU, from setting the time of a queued timer.
+ */
 static void yield_loan_ends_at(struct yield_loan *loan, ktime_t expires)
 {
 	loan->expires = expires;
@@ -375,31 +422,47 @@ void __init init_yield_loan(struct rq *rq)
 	hrtimer_init(&rq->yield_loan.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	rq->yield_loan.timer.function = yield_loan_timer;
 	rq->yield_loan.looked = jiffies;
+	rq->yield_loan.nudged = jiffies;
+	rq->yield_loan.exchanged = jiffies;
 }
 
 #ifdef CONFIG_SMP
-/* An idle CPU close to this one where @p may run, or -1. */
+/* CPUs to look at in search of an idle one; interrupts are off meanwhile. */
+#define YIELD_SCAN	16
+
+/* An idle CPU that shares @p's cache and where @p may run, or -1. */
 static int yield_idle_cpu(struct task_struct *p)
 {
+	int cpu, src = task_cpu(p), scan = YIELD_SCAN;
 	struct sched_domain *sd;
-	int cpu;
 
 	if (!sched_feat(YIELD_PULL) || is_migration_disabled(p))
 		return -1;
+	/* It has just been woken up there, and is about to run. */
+	if (rcu_access_pointer(cpu_rq(src)->curr) == cpu_rq(src)->idle)
+		return -1;
 
 	guard(rcu)();
-	sd = rcu_dereference(per_cpu(sd_llc, smp_processor_id()));
+	sd = rcu_dereference(per_cpu(sd_llc, src));
 	if (!sd)
 		return -1;
-	for_each_cpu_and(cpu, sched_domain_span(sd), p->cpus_ptr)
+	for_each_cpu_wrap(cpu, sched_domain_span(sd), src) {
+		if (!scan--)
+			break;
 		if (available_idle_cpu(cpu) && cpu_active(cpu) &&
-		    sched_cpu_cookie_match(cpu_rq(cpu), p))
+		    cpumask_test_cpu(cpu, p->cpus_ptr) &&
+		    sched_cpu_cookie_match(cpu_rq(cpu), p) &&
+		    !throttled_lb_pair(task_group(p), src, cpu))
 			return cpu;
+	}
 	return -1;
 }
 
 /* Tasks to look at in search of strangers. */
 #define YIELD_LOOK	16
+
+/* The shortest time between two exchanges with tasks of others on a CPU, jiffies. */
+#define YIELD_EXCHANGE_GAP	(HZ / 10)
 
 /* More than so many that wait for each other, on average, can have a CPU to themselves. */
 #define YIELD_GATHER	3
@@ -432,6 +495,8 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 				    struct task_struct *from, struct task_struct **swap)
 {
 	bool exchange = rq->cfs.h_nr_queued >= src->cfs.h_nr_queued;
+	bool of_others = time_after_eq(jiffies, rq->yield_loan.exchanged + YIELD_EXCHANGE_GAP) &&
+			 time_after_eq(jiffies, src->yield_loan.exchanged + YIELD_EXCHANGE_GAP);
 	struct task_struct *q, *fits[2] = {};	/* a stranger, one of ours */
 	unsigned long runnable = p->se.avg.runnable_avg;
 	unsigned long load = task_h_load(p);
@@ -454,7 +519,8 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 		if (task_on_cpu(rq, q))
 			continue;
 		strangers += !ours;
-		if (exchange && !fits[ours] && q != from && yield_may_move(rq, src, q) &&
+		if (exchange && !fits[ours] && (ours || of_others) && q != from &&
+		    yield_may_move(rq, src, q) &&
 		    2 * task_h_load(q) >= load && task_h_load(q) <= 2 * load)
 			fits[ours] = q;
 	}
@@ -470,33 +536,39 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 	return *swap || !exchange ? YIELD_STAYS : YIELD_VISITS;
 }
 
+/* What to do about @p, which waits on @src: YIELD_IS_LEFT if it can't come to @rq. */
+static enum yield_where yield_may_pull(struct rq *rq, struct rq *src, struct task_struct *p,
+				       struct task_struct *from, struct task_struct **swap)
+{
+	if (!sched_feat(YIELD_PULL) || sched_core_enabled(rq) || !yield_may_move(src, rq, p) ||
+	    !cpus_share_cache(cpu_of(rq), cpu_of(src)))
+		return YIELD_IS_LEFT;
+	return yield_where(rq, src, p, from, swap);
+}
+
 /*
- * Brings @p, which waits on @src, to @rq, for good or as a visitor: what that one
- * does here is in place of the lender, and when the loan ends it goes home, where
- * others have its turn meanwhile. Both queues are locked.
+ * Brings @p from @src to @rq, for good, or as a visitor: what it does here is in
+ * place of the lender, and when the loan ends it goes home, where others have its
+ * turn meanwhile. Both queues are locked.
  */
-static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p,
-		       struct task_struct *from)
+static void yield_pull(struct rq *rq, struct rq *src, struct task_struct *p,
+		       enum yield_where how, struct task_struct *swap)
 {
 	/* It may be a visitor there. */
 	int home = p->yield_home > 0 ? p->yield_home : cpu_of(src) + 1;
-	enum yield_where how;
-	struct task_struct *q;
 
-	if (!sched_feat(YIELD_PULL) || sched_core_enabled(rq) || !yield_may_move(src, rq, p))
-		return false;
-
-	how = yield_where(rq, src, p, from, &q);
-	if (how == YIELD_IS_LEFT)
-		return false;
 	yield_move(src, rq, p);
-	if (how == YIELD_STAYS && q) {
-		yield_move(rq, src, q);
-		wakeup_preempt(src, q, 0);
+	if (how == YIELD_STAYS && swap) {
+		if (swap->mm != p->mm) {
+			rq->yield_loan.exchanged = jiffies;
+			src->yield_loan.exchanged = jiffies;
+		}
+		yield_move(rq, src, swap);
+		wakeup_preempt(src, swap, 0);
 		rq->yield_loan.stat.exchanged++;
 	}
 	p->yield_home = how == YIELD_STAYS ? 0 : home == cpu_of(rq) + 1 ? YIELD_AT_HOME : home;
-	return true;
+	rq->yield_loan.stat.pulled++;
 }
 
 /* There is no loan after all: a visitor goes back. Both queues are still locked. */
@@ -535,7 +607,7 @@ bool yield_to_idle(struct task_struct *p)
 	rq_lock(src, &rf);
 	if (task_rq(p) != src || task_on_cpu(src, p) || !task_is_running(p) ||
 	    !task_on_rq_queued(p) || p->se.sched_delayed ||
-	    throttled_hierarchy(cfs_rq_of(&p->se))) {
+	    throttled_lb_pair(task_group(p), cpu_of(src), cpu)) {
 		rq_unlock(src, &rf);
 		return false;
 	}
@@ -546,10 +618,17 @@ bool yield_to_idle(struct task_struct *p)
 	return true;
 }
 #else
-static bool yield_pull(struct rq *rq, struct rq *src, struct task_struct *p,
-		       struct task_struct *from)
+enum yield_where { YIELD_STAYS, YIELD_VISITS, YIELD_IS_LEFT };
+
+static enum yield_where yield_may_pull(struct rq *rq, struct rq *src, struct task_struct *p,
+				       struct task_struct *from, struct task_struct **swap)
 {
-	return false;
+	return YIELD_IS_LEFT;
+}
+
+static void yield_pull(struct rq *rq, struct rq *src, struct task_struct *p,
+		       enum yield_where how, struct task_struct *swap)
+{
 }
 
 static void yield_send_back(struct rq *rq, struct rq *src, struct task_struct *p)
@@ -572,6 +651,103 @@ bool yield_loan_wanted(struct task_struct *curr)
 		sched_feat(YIELD_RETURN));
 }
 
+/*
+ * Where the paths of the lender and of @p meet in the hierarchy of groups, if @p is,
+ * or were, on @rq.
+ */
+static void yield_meet(struct rq *rq, struct task_struct *from, struct task_struct *p,
+		       struct sched_entity **lse, struct sched_entity **tse)
+{
+	*lse = &from->se;
+	*tse = &p->se;
+#ifdef CONFIG_FAIR_GROUP_SCHED
+	while ((*lse)->depth > p->se.depth)
+		*lse = parent_entity(*lse);
+	if (cfs_rq_of(*lse) == task_group(p)->cfs_rq[cpu_of(rq)])
+		return;
+	*lse = &from->se;
+	*tse = task_group(p)->se[cpu_of(rq)];
+	find_matching_se(lse, tse);
+#endif
+}
+
+/*
+ * Is there anything else in the groups between @p, which is or were on @rq, and @top?
+ * It would run in place of @p, or pay for it: the loan is between the two where their
+ * paths meet.
+ */
+static bool yield_shares_group(struct rq *rq, struct task_struct *p, struct sched_entity *top)
+{
+#ifdef CONFIG_FAIR_GROUP_SCHED
+	struct cfs_rq *cfs_rq = task_group(p)->cfs_rq[cpu_of(rq)];
+	struct sched_entity *se = &p->se;
+
+	while (se != top) {
+		bool counts = se->on_rq && cfs_rq_of(se) == cfs_rq;
+
+		if (cfs_rq->nr_running > counts)
+			return true;
+		se = cfs_rq->tg->se[cpu_of(rq)];
+		cfs_rq = cfs_rq_of(se);
+	}
+#endif
+	return false;
+}
+
+/* Service that @tse needs to be eligible, also before it is on the lender's queue. */
+static s64 yield_needs(struct sched_entity *tse)
+{
+	struct yield_party target = yield_party(tse);
+
+	if (tse->on_rq)
+		return yield_credit_needed(&target, avg_vruntime(cfs_rq_of(tse)));
+	/* A group keeps its lag until something is queued in it. */
+	target.vruntime = 0;
+	return yield_credit_needed(&target, tse->vlag);
+}
+
+/* Would @p run next if its CPU picked a task now? Its queue's clock is up to date. */
+static bool yield_is_eligible(struct task_struct *p)
+{
+	struct sched_entity *se = &p->se;
+
+	for_each_sched_entity(se) {
+		update_curr(cfs_rq_of(se));
+		if (!entity_eligible(cfs_rq_of(se), se))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * @p can't get anything of this loan. As without loans: ask for it where it is, and
+ * if it does not run at once there, forfeit the slice.
+ */
+static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
+{
+	struct task_struct *curr = rcu_dereference_raw(src->curr);
+	bool next = curr == src->idle;	/* just woken up: it is about to run */
+
+	if (!next)
+		set_next_buddy(&p->se);
+	/* A slice of others is not ended more often than once a tick. */
+	if (!next && src != rq && curr->sched_class == &fair_sched_class &&
+	    yield_is_eligible(p) &&
+	    (curr->mm == p->mm || time_after(jiffies, src->yield_loan.nudged))) {
+		if (curr->mm != p->mm)
+			src->yield_loan.nudged = jiffies;
+		resched_curr(src);
+		next = true;
+	}
+	if (next || rq->nr_running == 1) {
+		rq->yield_loan.stat.nudged++;
+		return YIELD_NUDGED;
+	}
+	yield_task_fair(rq);
+	rq->yield_loan.stat.forfeited++;
+	return YIELD_FORFEITED;
+}
+
 /**
  * yield_lend() - lend the CPU
  * @rq: this CPU's queue; the lender is its current task
@@ -580,17 +756,18 @@ bool yield_loan_wanted(struct task_struct *curr)
  *
  * Context: both tasks' queues and p->pi_lock are locked.
  *
- * Return: YIELD_LENT: @p is next, and the caller has to schedule(); YIELD_NUDGED:
- * it can't come here, but was asked for where it is; 0: nothing to be had.
+ * Return: YIELD_LENT: @p is next, and YIELD_FORFEITED: it is not, and the caller has
+ * to schedule(); YIELD_NUDGED: it was asked for where it is; 0: nothing to be had.
  */
 int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 {
 	struct yield_loan *loan = &rq->yield_loan;
-	struct task_struct *from = current;
+	struct task_struct *from = current, *swap = NULL;
+	enum yield_where how = YIELD_STAYS;
 	struct sched_entity *lse, *tse, *se;
 	struct yield_party lender, target;
 	struct cfs_rq *cfs_rq;
-	s64 credit = 0;
+	s64 credit = 0, room;
 	struct rq *src;
 
 	if (!p->se.on_rq || p->se.sched_delayed || throttled_hierarchy(cfs_rq_of(&p->se)))
@@ -598,7 +775,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 
 	update_rq_clock(rq);
 
-	/* Who is on a loan himself passes it on; to the lender: gives it back. */
+	/* A target of a loan passes it on; to the lender: gives it back. */
 	if (loan->lender) {
 		bool passes = loan->to == from;
 
@@ -614,42 +791,45 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	src = task_rq(p);
 	if (src != rq) {
 		update_rq_clock(src);
-		if (!yield_pull(rq, src, p, from)) {
-			/* Nothing to pay with over there but its own standing. */
-			set_next_buddy(&p->se);
-			resched_curr(src);
-			loan->stat.nudged++;
-			return YIELD_NUDGED;
-		}
-		/* Its group may have no time left on this CPU. */
-		if (throttled_hierarchy(cfs_rq_of(&p->se)))
-			goto refuse;
-		loan->stat.pulled++;
+		how = yield_may_pull(rq, src, p, from, &swap);
 	}
+	yield_meet(rq, from, p, &lse, &tse);
+	if (how == YIELD_IS_LEFT || yield_shares_group(rq, from, lse) ||
+	    yield_shares_group(rq, p, tse))
+		return yield_ask(rq, src, p);
 
-	lse = &from->se;
-	tse = &p->se;
-	find_matching_se(&lse, &tse);
-	if (lse == tse || throttled_hierarchy(cfs_rq_of(&from->se)))
+	if (throttled_hierarchy(cfs_rq_of(&from->se)))
 		goto refuse;
 	cfs_rq = cfs_rq_of(lse);
 	se = lse;
 	for_each_sched_entity(se)
 		update_curr(cfs_rq_of(se));
-	rq_clock_skip_update(rq);
-	/* At the end of a slice, his or that of a group he is in, it is anybody's turn. */
+	if (cfs_rq_of(tse) != cfs_rq)
+		update_curr(cfs_rq_of(tse));
+	/* At the end of a slice, its own or that of a group it is in, it is anybody's turn. */
 	if (test_tsk_need_resched(current))
 		goto refuse;
-
 	lender = yield_party(lse);
+	room = yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
+	if (sched_feat(YIELD_CREDIT) && yield_needs(tse) > room)
+		goto refuse;
+
+	if (src != rq) {
+		yield_pull(rq, src, p, how, swap);
+		/* Its group may have no time left on this CPU, and be off the queue. */
+		if (throttled_hierarchy(cfs_rq_of(&p->se))) {
+			yield_send_back(rq, src, p);
+			goto refuse;
+		}
+		yield_meet(rq, from, p, &lse, &tse);
+		lender = yield_party(lse);
+		room = yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
+	}
 	target = yield_party(tse);
 	loan->slice_left = yield_service(tse->deadline - tse->vruntime, target.weight);
 	if (sched_feat(YIELD_CREDIT)) {
-		u64 avg = avg_vruntime(cfs_rq);
-
-		credit = yield_credit_needed(&target, avg);
-		if (credit > yield_room(&lender, avg, yield_lag_limit(lse)))
-			goto refuse;
+		/* It comes with the lag that it had, but for rounding. */
+		credit = min(yield_credit_needed(&target, avg_vruntime(cfs_rq)), room);
 		if (credit) {
 			yield_transfer(&lender, &target, credit);
 			yield_set_party(cfs_rq, tse, &target);
@@ -674,12 +854,12 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 		yield_loan_ends_at(loan, ktime_add_ns(ktime_get(), ns ?: YIELD_LOAN_DEFAULT_NS));
 	}
 	trace_sched_yield_loan(from, p, credit, ns, src != rq);
+	/* The caller calls schedule() at once, which needs no newer time. */
+	rq_clock_skip_update(rq);
 	return YIELD_LENT;
 
 refuse:
 	loan->stat.refused++;
-	if (src != rq)
-		yield_send_back(rq, src, p);
 	return 0;
 }
 
@@ -695,18 +875,20 @@ refuse:
 void yield_loan_limit(u64 ns)
 {
 	struct yield_loan *loan;
-	unsigned long flags;
+	struct rq_flags rf;
 	ktime_t expires;
+	struct rq *rq;
 
-	local_irq_save(flags);
-	/* Another CPU can end the loan meanwhile; the timer finds out. */
-	loan = &this_rq()->yield_loan;
-	if (READ_ONCE(loan->lender) && READ_ONCE(loan->to) == current) {
+	local_irq_save(rf.flags);
+	rq = this_rq();
+	rq_lock(rq, &rf);
+	loan = &rq->yield_loan;
+	if (loan->lender && loan->to == current) {
 		expires = ktime_add_ns(ktime_get(), ns);
 		if (expires < loan->expires)
 			yield_loan_ends_at(loan, expires);
 	}
-	local_irq_restore(flags);
+	rq_unlock_irqrestore(rq, &rf);
 }
 EXPORT_SYMBOL_GPL(yield_loan_limit);
 
@@ -768,6 +950,7 @@ void yield_loan_show(struct seq_file *m)
 	YIELD_SHOW(rehomed);
 	YIELD_SHOW(moved);
 	YIELD_SHOW(nudged);
+	YIELD_SHOW(forfeited);
 	YIELD_SHOW(credit);
 	YIELD_SHOW(used);
 #undef YIELD_SHOW
