@@ -1,0 +1,522 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What nobody may gain from loans, or lose by them: a task that lends all the time, for
+ * nothing, to targets that can't have it, beside tasks of others. Time is measured by
+ * what each task sees of a clock while it runs, not by the scheduler's accounts.
+ */
+#define _GNU_SOURCE
+#include <sys/syscall.h>
+
+#include "yield-test.h"
+
+/* A longer gap between two looks at the clock is time off the CPU. */
+#define OFF_CPU		(20 * USEC)
+
+static const struct place on1 = { .group = "all", .cpus = 1 << 1 };
+static const struct place on2 = { .group = "all", .cpus = 1 << 2 };
+static const struct place on12 = { .group = "all", .cpus = 1 << 1 | 1 << 2 };
+
+struct attr {
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period;
+};
+
+/* The calling task gets slices of @ns. */
+static void custom_slice(uint64_t ns)
+{
+	struct attr attr = { .size = sizeof(attr), .runtime = ns };
+
+	if (syscall(SYS_sched_setattr, 0, &attr, 0))
+		die("a slice of %llu ns", (unsigned long long)ns);
+}
+
+/* A line "KEY : value" of a task's file in /proc. */
+static unsigned long proc_of(pid_t pid, const char *file, const char *key)
+{
+	char path[48], line[128];
+	unsigned long value = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, strlen(key)) && strchr(line, ':'))
+			value = strtoul(strchr(line, ':') + 1, NULL, 10);
+	if (f)
+		fclose(f);
+	return value;
+}
+
+static unsigned long migrations_of(pid_t pid)
+{
+	return proc_of(pid, "sched", "se.nr_migrations");
+}
+
+/* Runs for @ns of its own time; 0: without end. */
+static void run_for(struct task *me, uint64_t ns)
+{
+	uint64_t last = now(CLOCK_MONOTONIC), t, end = me->ran + ns;
+
+	while (!ns || me->ran < end) {
+		t = now(CLOCK_MONOTONIC);
+		if (t - last < OFF_CPU)
+			me->ran += t - last;
+		last = t;
+		me->turns++;
+	}
+}
+
+static int open_device(void)
+{
+	return open("/dev/pvb-yield", O_RDWR | O_CLOEXEC);
+}
+
+static void spawn_runner(unsigned int i, const struct place *place, uint64_t slice_ns)
+{
+	if (!fork_task(&sh->task[i], place))
+		return;
+	if (slice_ns)
+		custom_slice(slice_ns);
+	run_for(&sh->task[i], 0);
+}
+
+static void count(struct sums *s, int ret)
+{
+	s->calls++;
+	if (ret >= 0 && ret < RET_NR)
+		s->ret[ret]++;
+}
+
+/* Asks for @to again and again, with @gap between. */
+static void ask_for_ever(struct task *me, struct task *to, uint64_t gap)
+{
+	int device = open_device();
+
+	for (;;) {
+		if (gap)
+			run_for(me, gap);
+		yield_once(me, device, to, 0, 100 * USEC);
+		count(&me->sums, me->y.ret);
+	}
+}
+
+static void spawn_asker(unsigned int i, const struct place *place, unsigned int to, uint64_t gap)
+{
+	if (fork_task(&sh->task[i], place))
+		ask_for_ever(&sh->task[i], &sh->task[to], gap);
+}
+
+/* A target whose slices are so long that no lender can make it eligible. */
+#define FAR_AHEAD	(100 * MSEC)
+
+/* A refused yield and what runs after it is billed to the lender. */
+static void test_billing(void)
+{
+	static const char *const name[] = { "lender", "", "hog" };
+	struct task *me = &sh->task[0];
+	uint64_t exec[3], ran[3];
+	unsigned int i;
+
+	if (fork_task(me, &on1)) {
+		int device = open_device();
+
+		for (;;) {
+			for (i = 0; i < 4; i++) {
+				yield_once(me, device, &sh->task[1], 0, 100 * USEC);
+				count(&me->sums, me->y.ret);
+				if (me->y.ret == RET_NONE)
+					break;
+			}
+			run_for(me, 900 * USEC);
+			sleep_ms(1);
+		}
+	}
+	spawn_runner(1, &on1, FAR_AHEAD);
+	spawn_runner(2, &on1, 0);
+	go(3);
+	sleep_ms(300);
+	for (i = 0; i < 3; i++) {
+		exec[i] = cpu_time(sh->task[i].pid);
+		ran[i] = sh->task[i].ran;
+	}
+	sleep_ms(1000);
+	for (i = 0; i < 3; i++) {
+		exec[i] = cpu_time(sh->task[i].pid) - exec[i];
+		ran[i] = sh->task[i].ran - ran[i];
+	}
+	verdict(me->sums.ret[RET_NONE] >= 15, "guard", "yields_are_refused", "%lu of %lu",
+		me->sums.ret[RET_NONE], me->sums.calls);
+	reap(3);
+	for (i = 0; i < 3; i += 2) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "%s_beside_refusals_is_billed_what_it_ran", name[i]);
+		/* switches and interrupts are billed, too, of which the lender has many */
+		verdict(ran[i] > 50 * MSEC && exec[i] * 1.005 >= ran[i] &&
+			exec[i] <= ran[i] * (i ? 1.02 : 1.06),
+			"guard", what, "%.2f ms, it ran %.2f ms", exec[i] / 1e6, ran[i] / 1e6);
+	}
+}
+
+/* A refusal leaves everybody where it was. */
+static void test_refusal_moves_nobody(void)
+{
+	struct task *me = &sh->task[0], *to = &sh->task[1];
+	volatile unsigned long *moved = &sh->task[7].turns;
+	unsigned int i;
+
+	memset(&sh->task[7], 0, sizeof(sh->task[7]));
+	if (fork_task(me, &on1)) {
+		int device = open_device();
+
+		for (i = 0; i < 400; i++) {
+			unsigned long before;
+
+			run_for(me, 150 * USEC);
+			before = migrations_of(to->pid) + migrations_of(sh->task[3].pid);
+			yield_once(me, device, to, 0, 100 * USEC);
+			count(&me->sums, me->y.ret);
+			if (me->y.ret == RET_NONE)
+				*moved += migrations_of(to->pid) +
+					  migrations_of(sh->task[3].pid) - before;
+		}
+		for (;;)
+			pause();
+	}
+	spawn_runner(1, &on2, FAR_AHEAD);
+	spawn_runner(2, &on2, 0);
+	spawn_runner(3, &on1, 0);
+	spawn_runner(4, &on1, 0);
+	go(5);
+	sleep_ms(150);
+	set_cpus(to->pid, 1 << 1 | 1 << 2);
+	set_cpus(sh->task[3].pid, 1 << 1 | 1 << 2);
+	for (i = 0; i < 100 && me->sums.calls < 400; i++)
+		sleep_ms(10);
+	reap(5);
+	verdict(me->sums.ret[RET_NONE] >= 20 && !*moved, "guard", "refusal_moves_nobody",
+		"%lu refused of %lu, %lu moved", me->sums.ret[RET_NONE], me->sums.calls, *moved);
+}
+
+/* A CPU that is idle because the target's group is throttled there is none for it. */
+static void test_throttled_cpu(void)
+{
+	const struct place target = { .group = "quota", .cpus = 1 << 2 | 1 << 3 };
+	const struct place other = { .group = "quota", .cpus = 1 << 3 };
+	struct sums *s = &sh->task[0].sums;
+
+	set_group("quota", "cpu.max", "10000 100000");
+	spawn_asker(0, &on1, 1, 200 * USEC);
+	spawn_runner(1, &target, 0);
+	spawn_runner(2, &other, 0);
+	spawn_runner(3, &on2, 0);
+	spawn_runner(4, &on2, 0);
+	go(5);
+	sleep_ms(1000);
+	reap(5);
+	set_group("quota", "cpu.max", "max 100000");
+	verdict(s->calls >= 500 && s->ret[RET_NONE] < s->calls && !s->ret[RET_MOVED], "guard",
+		"idle_cpu_is_not_one_where_the_target_is_throttled", "%lu of %lu calls moved it there",
+		s->ret[RET_MOVED], s->calls);
+}
+
+/* A target that was just woken up on an idle CPU is left there. */
+static void test_woken_target_stays(void)
+{
+	const struct place target = { .group = "all", .cpus = 1 << 2 | 1 << 3 };
+	struct sums *s = &sh->task[0].sums;
+	unsigned long moved;
+
+	spawn_asker(0, &on1, 1, 0);
+	if (fork_task(&sh->task[1], &target))
+		for (;;) {
+			sleep_ms(1);
+			run_for(&sh->task[1], 20 * USEC);
+		}
+	go(2);
+	sleep_ms(50);
+	moved = migrations_of(sh->task[1].pid);
+	sleep_ms(500);
+	moved = migrations_of(sh->task[1].pid) - moved;
+	reap(2);
+	verdict(s->calls >= 1000 && moved <= 2, "guard", "target_just_woken_up_stays",
+		"%lu moves in %lu calls", moved, s->calls);
+}
+
+/* How far a hog gets in @ms beside a target for which another CPU asks, or not. */
+static double hog_beside(bool asked, unsigned int ms, unsigned long *switches)
+{
+	unsigned long before;
+	double turns;
+
+	if (asked)
+		spawn_asker(0, &on1, 1, 0);
+	else
+		spawn_runner(0, &on1, 0);
+	spawn_runner(1, &on2, 0);
+	spawn_runner(2, &on2, 0);
+	go(3);
+	sleep_ms(50);
+	before = proc_of(sh->task[2].pid, "status", "nonvoluntary_ctxt_switches");
+	turns = -(double)sh->task[2].turns;
+	sleep_ms(ms);
+	turns += sh->task[2].turns;
+	*switches = proc_of(sh->task[2].pid, "status", "nonvoluntary_ctxt_switches") - before;
+	reap(3);
+	return turns;
+}
+
+static void test_nudge_flood(void)
+{
+	unsigned int ms = 1200;
+	unsigned long switches, alone;
+	double with, without;
+
+	without = hog_beside(false, ms, &alone);
+	with = hog_beside(true, ms, &switches);
+	verdict(with >= 0.99 * without, "guard", "hog_beside_a_target_asked_for_loses_nothing",
+		"%.4f of what it got, %lu calls", with / without, sh->task[0].sums.calls);
+	verdict(switches <= ms + alone, "guard", "hog_is_switched_out_once_a_tick_at_most",
+		"%lu times in %u ms, %lu without", switches, ms, alone);
+}
+
+static void half_idle(struct task *me)
+{
+	for (;;) {
+		run_for(me, 5 * MSEC);
+		sleep_ms(5);
+	}
+}
+
+static int half_idle_thread(void *me)
+{
+	await_go(me);
+	half_idle(me);
+	return 0;
+}
+
+static bool evicting;
+
+static int busy_thread(void *me)
+{
+	await_go(me);
+	if (evicting)
+		ask_for_ever(me, &sh->task[1], 100 * USEC);
+	run_for(me, 0);
+	return 0;
+}
+
+/* A VM with a busy and a half-idle vCPU beside three hogs, on two CPUs. */
+static void vm_beside_hogs(bool lends, unsigned int ms, double *vm, unsigned long *moved)
+{
+	uint64_t exec[5], all = 0;
+	unsigned int i;
+
+	evicting = lends;
+	clone_task(&sh->task[0], &on12, busy_thread);
+	clone_task(&sh->task[1], &on12, half_idle_thread);
+	for (i = 2; i < 5; i++)
+		spawn_runner(i, &on12, 0);
+	go(5);
+	sleep_ms(200);
+	*moved = 0;
+	for (i = 0; i < 5; i++) {
+		exec[i] = sh->task[i].ran;
+		if (i >= 2)
+			*moved -= migrations_of(sh->task[i].pid);
+	}
+	sleep_ms(ms);
+	for (i = 0; i < 5; i++) {
+		exec[i] = sh->task[i].ran - exec[i];
+		all += exec[i];
+		if (i >= 2)
+			*moved += migrations_of(sh->task[i].pid);
+	}
+	reap(5);
+	*vm = percent(exec[0] + exec[1], all);
+}
+
+static void test_eviction(void)
+{
+	unsigned long moved, moved_off;
+	unsigned int ms = 1500;
+	double vm, off;
+
+	vm_beside_hogs(false, ms, &off, &moved_off);
+	vm_beside_hogs(true, ms, &vm, &moved);
+	verdict(moved <= moved_off + ms / 100, "guard", "hogs_are_not_moved_about",
+		"%lu times in %u ms, %lu without yields", moved, ms, moved_off);
+	verdict(vm <= off + 1, "guard", "half_idle_vm_gains_nothing",
+		"%.2f %%, without yields %.2f %%", vm, off);
+}
+
+/* Tasks in the groups of lender and target, below where their paths meet, don't pay. */
+static void test_inner_groups(void)
+{
+	static const char *const group[] = { "a", "b", "a", "b", "other" };
+	static const char *const name[] = { "", "", "lenders_sibling", "targets_sibling", "hog" };
+	static const double fair[] = { 0, 0, 100 / 6., 100 / 6., 100 / 3. };
+	struct place place = { .cpus = 1 << 1 };
+	uint64_t ran[5], all = 0;
+	unsigned int i;
+
+	set_weights(false);
+	for (i = 0; i < 5; i++) {
+		place.group = group[i];
+		if (i)
+			spawn_runner(i, &place, 0);
+		else
+			spawn_asker(i, &place, 1, 200 * USEC);
+	}
+	go(5);
+	sleep_ms(200);
+	for (i = 0; i < 5; i++)
+		ran[i] = cpu_time(sh->task[i].pid);
+	sleep_ms(2000);
+	for (i = 0; i < 5; i++) {
+		ran[i] = cpu_time(sh->task[i].pid) - ran[i];
+		all += ran[i];
+	}
+	reap(5);
+	for (i = 2; i < 5; i++) {
+		char what[64];
+
+		snprintf(what, sizeof(what), "%s_has_its_share", name[i]);
+		verdict(percent(ran[i], all) >= fair[i] - 1, "guard", what, "%.2f %% of %.2f %%",
+			percent(ran[i], all), fair[i]);
+	}
+}
+
+/* A task that isn't fair any more is never moved, however crowded its CPU. */
+static void test_class_change(void)
+{
+	struct task *me = &sh->task[0], *to = &sh->task[1];
+	unsigned int i, lent = 0, elsewhere = 0;
+
+	if (fork_task(me, &on1)) {
+		int device = open_device();
+
+		for (i = 0; i < 40; i++) {
+			run_for(me, 300 * USEC);
+			yield_once(me, device, to, 0, 50 * USEC);
+			count(&me->sums, me->y.ret);
+		}
+		for (;;)
+			pause();
+	}
+	spawn_runner(1, &on2, 0);
+	for (i = 2; i < 5; i++)
+		spawn_runner(i, &on2, 0);
+	spawn_runner(5, &on1, 0);
+	go(6);
+	sleep_ms(10);
+	set_cpus(to->pid, 1 << 1 | 1 << 2);
+	sleep_ms(100);
+	lent = me->sums.ret[RET_LENT];
+	/* It has been fetched; now where the crowd is */
+	set_cpus(to->pid, 1 << 2);
+	set_policy(to->pid, SCHED_FIFO);
+	kill(sh->task[5].pid, SIGKILL);
+	sleep_ms(5);
+	set_cpus(to->pid, 1 << 1 | 1 << 2);
+	/* after a second the fair tasks get their turn beside it */
+	for (i = 0; i < 500; i++) {
+		sleep_ms(5);
+		elsewhere += cpu_of(to->pid) != 2;
+	}
+	reap(6);
+	verdict(lent && !elsewhere, "guard", "real_time_task_is_not_moved",
+		"%u loans before, elsewhere %u of 500 times", lent, elsewhere);
+}
+
+/* A task with a short slice that is woken up when a loan ends goes first. */
+static void test_wakeup_goes_first(void)
+{
+	const uint64_t period = 4 * MSEC;
+	struct task *me = &sh->task[0], *w = &sh->task[2];
+	uint64_t begin = now(CLOCK_MONOTONIC);
+
+	if (fork_task(me, &on1)) {
+		int device = open_device();
+
+		for (;;) {
+			uint64_t to_wake = period - (now(CLOCK_MONOTONIC) - begin) % period;
+
+			if (to_wake < 300 * USEC && to_wake > 50 * USEC) {
+				yield_once(me, device, &sh->task[1], 0, to_wake - 2 * USEC);
+				count(&me->sums, me->y.ret);
+			} else {
+				run_for(me, 20 * USEC);
+			}
+		}
+	}
+	spawn_runner(1, &on1, 0);
+	if (fork_task(w, &on1)) {
+		custom_slice(100 * USEC);
+		for (;;) {
+			uint64_t t = now(CLOCK_MONOTONIC);
+			uint64_t at = t + period - (t - begin) % period;
+			struct timespec ts = { at / 1000000000, at % 1000000000 };
+
+			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+			w->waits++;
+			w->late += now(CLOCK_MONOTONIC) - at > 300 * USEC;
+			run_for(w, 50 * USEC);
+		}
+	}
+	go(3);
+	sleep_ms(1200);
+	reap(3);
+	verdict(me->sums.ret[RET_LENT] >= 50 && w->waits > 200 && w->late <= w->waits / 50,
+		"guard", "wakeup_at_the_end_of_a_loan_goes_first", "%lu late of %lu, %lu loans",
+		(unsigned long)w->late, (unsigned long)w->waits, me->sums.ret[RET_LENT]);
+}
+
+/* Whoever can't get what it asks for gives way to others, as without loans. */
+static void test_pinned_spinner(void)
+{
+	struct sums *s = &sh->task[0].sums;
+	double share;
+
+	spawn_asker(0, &on1, 1, 20 * USEC);
+	spawn_runner(1, &on2, 0);
+	spawn_runner(2, &on1, 0);
+	spawn_runner(3, &on2, 0);
+	go(4);
+	sleep_ms(50);
+	share = -(double)sh->task[2].ran;
+	sleep_ms(500);
+	share += sh->task[2].ran;
+	reap(4);
+	verdict(s->ret[RET_FORFEITED] >= 1 && !s->ret[RET_LENT] && share >= 245 * MSEC, "guard",
+		"pinned_spinner_gives_way", "%lu of %lu calls, co-runner has %.2f %%",
+		s->ret[RET_FORFEITED], s->calls, share / 500 / MSEC * 100);
+}
+
+void test_guard(const char *only)
+{
+	static const struct {
+		const char *name;
+		void (*test)(void);
+	} tests[] = {
+		{ "billing", test_billing },
+		{ "refusal", test_refusal_moves_nobody },
+		{ "throttled", test_throttled_cpu },
+		{ "woken", test_woken_target_stays },
+		{ "nudge", test_nudge_flood },
+		{ "eviction", test_eviction },
+		{ "inner", test_inner_groups },
+		{ "class", test_class_change },
+		{ "wakeup", test_wakeup_goes_first },
+		{ "pinned", test_pinned_spinner },
+	};
+	unsigned int i;
+
+	set_weights(false);
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++)
+		if (!only || !strcmp(only, tests[i].name))
+			tests[i].test();
+}
