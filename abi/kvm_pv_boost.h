@@ -46,6 +46,12 @@
 /* CPUID 0x40000001.EAX: MSR_KVM_PV_BOOST exists */
 #define KVM_FEATURE_PV_BOOST		22
 
+/*
+ * What a VMM enables, for a VM without vCPUs (KVM_ENABLE_CAP, args[0] = 0), to have the
+ * feature there: not in the range of KVM's own capabilities
+ */
+#define KVM_CAP_X86_PV_BOOST		0x4b4201
+
 /* The vCPU's page: its guest physical address | 1, or 0 for none */
 #define MSR_KVM_PV_BOOST		0x4b564dc0
 #define KVM_PV_BOOST_MSR_ENABLE		0x1ULL

@@ -122,8 +122,15 @@ struct boost_path {
 	struct boost_decision *decision;
 	u32 vcpu[BOOST_MAX_HOPS + 1];	/* passed so far, the spinner first */
 	unsigned int nr;
-	int waiter;			/* the last of them that is READY */
+	int waiter;			/* the last of them that could be run */
+	bool unknown;			/* the last word names nobody */
 };
+
+/* Without a pCPU, and would do something with one? */
+static bool could_run(u32 state)
+{
+	return state & (BOOST_READY | BOOST_OUT);
+}
 
 static bool path_has(const struct boost_path *path, u32 vcpu)
 {
@@ -148,7 +155,7 @@ static int stale_of_circle(const struct boost_path *path, u32 vcpu)
 	unsigned int i;
 
 	for (i = path->nr; i--; next = path->vcpu[i]) {
-		if (boost_host_state(path->kvm, path->vcpu[i]) & BOOST_READY) {
+		if (could_run(boost_host_state(path->kvm, path->vcpu[i]))) {
 			left = boost_host_left(path->kvm, path->vcpu[i]);
 			since = boost_host_since(path->kvm, next);
 			if (since && (s64)(since - left) >= 0)
@@ -194,7 +201,7 @@ static bool deaf(u32 state, u64 word)
 
 	if (kind != KVM_PV_BOOST_WAIT_LOCK && kind != KVM_PV_BOOST_WAIT_TASK)
 		return false;
-	if (state & BOOST_READY)
+	if (could_run(state))
 		return state & BOOST_IRQS_OFF;
 	return kvm_pv_boost_wait_flags(word) & KVM_PV_BOOST_WAIT_IRQS_OFF;
 }
@@ -228,7 +235,7 @@ static int next_of_mask(struct boost_path *path, u32 vcpu)
 				if (running == BOOST_NONE &&
 				    deaf(state, path_word(path, cpu)))
 					running = cpu;
-			} else if (!(state & BOOST_READY) ||
+			} else if (!could_run(state) ||
 				   !state_holds(KVM_PV_BOOST_WAIT_IPI, state)) {
 				path->decision->stale = true;
 			} else if (first == BOOST_NONE) {
@@ -241,20 +248,29 @@ static int next_of_mask(struct boost_path *path, u32 vcpu)
 	return first != BOOST_NONE ? first : running;
 }
 
-/* The vCPU that @word of @vcpu leads to, or BOOST_NONE. */
+/*
+ * The vCPU that @word of @vcpu leads to, or BOOST_NONE. A number that no vCPU is
+ * registered for, or the waiter's own, is as good as none.
+ */
 static int path_next(struct boost_path *path, u32 vcpu, u64 word)
 {
 	u32 cpu = kvm_pv_boost_wait_cpu(word);
+	unsigned int nr = path->decision->nr;
 	int next;
 
-	if (kvm_pv_boost_wait_flags(word) & KVM_PV_BOOST_WAIT_MASK_VALID)
-		return next_of_mask(path, vcpu);
-	if (cpu == KVM_PV_BOOST_CPU_NONE)
-		return BOOST_NONE;
-	next = boost_host_find(path->kvm, cpu);
-	if (next == BOOST_NONE)
-		path->decision->invalid = true;
-	return next;
+	if (kvm_pv_boost_wait_flags(word) & KVM_PV_BOOST_WAIT_MASK_VALID) {
+		next = next_of_mask(path, vcpu);
+		/* The mask is another wait's unless the word still says the same. */
+		if (path_word(path, vcpu) == word)
+			return next;
+		path->decision->nr = nr;
+		next = BOOST_NONE;
+	} else {
+		next = cpu == KVM_PV_BOOST_CPU_NONE ? BOOST_NONE :
+						      boost_host_find(path->kvm, cpu);
+	}
+	path->unknown = next == BOOST_NONE || (u32)next == vcpu;
+	return path->unknown ? BOOST_NONE : next;
 }
 
 /* Puts @vcpu before the choices that were found on the way. */
@@ -283,17 +299,17 @@ void boost_choose_hinted(struct kvm *kvm, u32 spinner,
 	memset(decision, 0, sizeof(*decision));
 	word = path_word(&path, spinner);
 	decision->word = word;
-	if (!word || (kvm_pv_boost_wait_cpu(word) == KVM_PV_BOOST_CPU_NONE &&
-		      !(kvm_pv_boost_wait_flags(word) & KVM_PV_BOOST_WAIT_MASK_VALID)))
-		return;
-	decision->hinted = true;
+	decision->hinted = word;
 
 	while (word && path.nr <= BOOST_MAX_HOPS) {
 		path.vcpu[path.nr++] = vcpu;
 		kind = kvm_pv_boost_wait_kind(word);
 		next = path_next(&path, vcpu, word);
-		if (next == BOOST_NONE)
+		if (next == BOOST_NONE) {
+			/* The spinner itself has said nothing, then. */
+			decision->hinted = path.nr > 1 || !path.unknown;
 			break;
+		}
 		if (path_has(&path, next)) {
 			decision->stale = true;
 			path.waiter = stale_of_circle(&path, next);
@@ -312,7 +328,7 @@ void boost_choose_hinted(struct kvm *kvm, u32 spinner,
 			}
 			continue;
 		}
-		if (!(state & BOOST_READY)) {
+		if (!could_run(state)) {
 			/* Halted: asleep until it gets its lock, or nobody's holder. */
 			if (kvm_pv_boost_wait_kind(word) == KVM_PV_BOOST_WAIT_LOCK)
 				continue;

@@ -18,7 +18,7 @@ struct kvm;
 
 /* State of a vCPU as KVM knows it, whatever the guest says. */
 #define BOOST_READY	0x01	/* wants a pCPU and has none */
-#define BOOST_RUNNING	0x02	/* has one; neither: halted or not there */
+#define BOOST_RUNNING	0x02	/* has one; neither nor OUT: halted or not there */
 #define BOOST_HALTED	0x04	/* was halted; with READY: has been woken up */
 /* The following as of when it lost its pCPU; meaningless while it runs. */
 #define BOOST_USER	0x08	/* in user mode */
@@ -28,6 +28,12 @@ struct kvm;
 /* Now: */
 #define BOOST_IRQ	0x80	/* an interrupt is pending or in service */
 #define BOOST_CRITICAL	0x100	/* its guest says: don't pre-empt me here */
+/*
+ * Neither halted nor known to wait for a pCPU: its thread is in the VMM, or sleeps
+ * in the kernel, or waits there for a pCPU. Whom a hint names is worth an attempt;
+ * guesses have better candidates.
+ */
+#define BOOST_OUT	0x200
 
 #define BOOST_NONE	(-1)
 
@@ -63,7 +69,7 @@ struct boost_decision {
 	unsigned int nr;	/* of choices */
 	u64 word;		/* the spinner's, 0: none */
 	unsigned int hops;	/* edges followed */
-	bool hinted;		/* the spinner's word said something */
+	bool hinted;		/* the spinner's word named somebody */
 	bool stale;		/* a word on the path was out of date */
 	bool invalid;		/* or nonsense */
 	bool running;		/* who is waited for runs */

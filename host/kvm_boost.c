@@ -36,16 +36,16 @@ static const char *const boost_mode_names[] = {
 
 static enum kvm_boost_mode boost_mode __read_mostly = KVM_BOOST_HINTS;
 
-/* On while boost_mode isn't "off" and KVM is in use. */
+/* On while boost_mode isn't "off" and there are VMs. */
 DEFINE_STATIC_KEY_FALSE(kvm_boost_key);
 EXPORT_SYMBOL_GPL(kvm_boost_key);
 
 static DEFINE_MUTEX(boost_lock);	/* the key, and who may change it */
-static bool boost_started;
+static unsigned int boost_vms;
 
 static void boost_update_key(void)
 {
-	bool on = boost_started && boost_mode != KVM_BOOST_OFF;
+	bool on = boost_vms && boost_mode != KVM_BOOST_OFF;
 
 	lockdep_assert_held(&boost_lock);
 	if (on == static_key_enabled(&kvm_boost_key.key))
@@ -69,6 +69,7 @@ static int boost_mode_set(const char *val, const struct kernel_param *kp)
 	WRITE_ONCE(boost_mode, mode);
 	boost_update_key();
 	mutex_unlock(&boost_lock);
+	kvm_pv_boost_mode_changed();
 	return 0;
 }
 
@@ -115,14 +116,14 @@ enum kvm_boost_mode kvm_boost_mode(void)
 }
 
 /**
- * kvm_boost_start() - KVM is in use from now on
+ * kvm_boost_start() - there is one more VM
  *
  * Context: process context, may sleep.
  */
 void kvm_boost_start(void)
 {
 	mutex_lock(&boost_lock);
-	boost_started = true;
+	boost_vms++;
 	boost_update_key();
 	mutex_unlock(&boost_lock);
 }
@@ -130,12 +131,12 @@ void kvm_boost_start(void)
 /**
  * kvm_boost_stop() - undo kvm_boost_start()
  *
- * Context: process context, may sleep; there are no vCPUs.
+ * Context: process context, may sleep; the VM's vCPUs run no more.
  */
 void kvm_boost_stop(void)
 {
 	mutex_lock(&boost_lock);
-	boost_started = false;
+	boost_vms--;
 	boost_update_key();
 	mutex_unlock(&boost_lock);
 }
@@ -188,11 +189,15 @@ u32 boost_host_state(struct kvm *kvm, u32 index)
 	if (!vcpu)
 		return 0;
 	state = kvm_vcpu_is_blocking(vcpu) ? BOOST_HALTED : 0;
+	if (READ_ONCE(vcpu->arch.boost.loaded))
+		/* "ready" is set also by a waker that comes when it is up already. */
+		return state ?: BOOST_RUNNING;
 	if (READ_ONCE(vcpu->ready))
-		state |= BOOST_READY | READ_ONCE(vcpu->arch.boost.left);
+		state |= BOOST_READY;
 	else if (!state)
-		state |= BOOST_RUNNING;
-	if (state & BOOST_READY) {
+		state |= BOOST_OUT;
+	if (state & (BOOST_READY | BOOST_OUT)) {
+		state |= READ_ONCE(vcpu->arch.boost.left);
 		if (READ_ONCE(vcpu->spin_loop.in_spin_loop))
 			state |= BOOST_SPINNING;
 		if (boost_irq_pending(vcpu))
@@ -297,10 +302,17 @@ void __kvm_boost_ipi_sent(struct kvm_vcpu *receiver)
 	WRITE_ONCE(b->owes_any, true);
 }
 
-/* Of the vCPU whose state is loaded. */
+/*
+ * Of the vCPU whose state is loaded, if known. Doesn't ask the hardware: the scheduler
+ * may call between the two steps of kvm_rip_write(), and what is fetched then would be
+ * written back in place of the new value.
+ */
 static u64 boost_place(struct kvm_vcpu *vcpu)
 {
-	return vcpu->arch.guest_state_protected ? 0 : kvm_rip_read(vcpu);
+	if (vcpu->arch.guest_state_protected ||
+	    !kvm_register_is_available(vcpu, VCPU_REGS_RIP))
+		return 0;
+	return READ_ONCE(vcpu->arch.regs[VCPU_REGS_RIP]);
 }
 
 /**
@@ -313,6 +325,7 @@ void __kvm_boost_vcpu_load(struct kvm_vcpu *vcpu)
 {
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
 
+	WRITE_ONCE(b->loaded, true);
 	b->loaded_at = ktime_get_mono_fast_ns();
 	if (b->left & BOOST_CRITICAL)
 		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_critical_off_hist,
@@ -360,6 +373,7 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 	WRITE_ONCE(b->left, left);
 	WRITE_ONCE(b->left_at, now);
 	WRITE_ONCE(b->place, boost_place(vcpu));
+	WRITE_ONCE(b->loaded, false);
 
 	/* Nothing pending, and out of the handlers: all has been answered. */
 	if (READ_ONCE(b->owes_any) && !boost_irq_pending(vcpu) &&
@@ -440,9 +454,13 @@ static u32 boost_short_loan(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 {
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
-	u64 delay = ktime_get_ns() - READ_ONCE(b->asked_at);
+	u64 delay, asked = READ_ONCE(b->asked_at);
 	u32 avg, ns;
 
+	/* The vCPU that asked may have taken it back meanwhile. */
+	if (!asked)
+		return;
+	delay = ktime_get_ns() - asked;
 	WRITE_ONCE(b->asked_at, 0);
 	KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.yield_delay_hist, delay);
 	if (READ_ONCE(b->is_next)) {
@@ -495,6 +513,7 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 		vcpu->stat.boost_yields++;
 		break;
 	case YIELD_NUDGED:
+	case YIELD_FORFEITED:
 		vcpu->stat.boost_nudged++;
 		break;
 	case YIELD_MOVED:
@@ -610,6 +629,12 @@ static int boost_act(struct kvm_vcpu *vcpu, const struct boost_decision *decisio
 	return ret;
 }
 
+/* Of what boost_act() returns: has the vCPU been switched out for others? */
+static bool boost_ran_another(int ret)
+{
+	return ret == YIELD_LENT || ret == YIELD_FORFEITED;
+}
+
 /**
  * kvm_boost_spin() - a vCPU spins: run whom it waits for instead
  * @vcpu: the vCPU; the caller is its thread
@@ -633,13 +658,16 @@ bool kvm_boost_spin(struct kvm_vcpu *vcpu, bool in_kernel)
 	if (in_kernel && kvm_boost_mode() == KVM_BOOST_HINTS && vcpu->arch.pv_boost)
 		boost_choose_hinted(kvm, vcpu->vcpu_idx, &decision);
 	if (!decision.hinted) {
+		bool invalid = decision.invalid;
+
 		boost_choose_agnostic(kvm, vcpu->vcpu_idx, in_kernel,
 				      !kvm_x86_call(get_if_flag)(vcpu), &decision);
+		decision.invalid = invalid;
 		vcpu->arch.boost.tries++;
 	} else {
 		vcpu->arch.boost.tries = 0;
 	}
-	return boost_act(vcpu, &decision) == YIELD_LENT;
+	return boost_ran_another(boost_act(vcpu, &decision));
 }
 EXPORT_SYMBOL_GPL(kvm_boost_spin);
 
@@ -725,12 +753,13 @@ int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3)
 		if (!a2)
 			WRITE_ONCE(vcpu->arch.boost.since, vcpu->arch.boost.loaded_at);
 		kvm_rax_write(vcpu, kvm_boost_spin(vcpu, true));
-	} else if (target != BOOST_NONE) {
+	} else if (target != BOOST_NONE &&
+		   (boost_host_state(vcpu->kvm, target) & (BOOST_READY | BOOST_OUT))) {
 		vcpu->stat.boost_asked++;
 		decision.choice[0].vcpu = target;
 		decision.choice[0].why = BOOST_WHY_ROOT;
 		decision.nr = 1;
-		kvm_rax_write(vcpu, boost_act(vcpu, &decision) > 0);
+		kvm_rax_write(vcpu, boost_ran_another(boost_act(vcpu, &decision)));
 	}
 	return r;
 }

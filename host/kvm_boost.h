@@ -17,7 +17,7 @@ DECLARE_STATIC_KEY_FALSE(kvm_boost_key);
 /* kvm.boost as it is now, also while KVM is not in use */
 enum kvm_boost_mode kvm_boost_mode(void);
 
-/* The vendor module is there and goes away. */
+/* A VM is there, and goes away. */
 void kvm_boost_start(void);
 void kvm_boost_stop(void);
 

@@ -41,8 +41,8 @@ struct kvm_pv_boost_vcpu {
 	u64 msr;
 	/* Userspace has set the MSR: register before the next VM entry. */
 	bool pending;
-	/* Features served, told in the host line. */
-	u64 serves;
+	/* Features served; as the host line was told last. Readers: READ_ONCE(). */
+	u64 serves, told;
 	/* Copy made at registration. */
 	struct kvm_pv_boost_header header;
 
@@ -56,6 +56,8 @@ struct kvm_pv_boost_vcpu {
 	 */
 	u32 current_page;
 	struct gfn_to_pfn_cache page[2];
+	/* The critical-state word; active or not as long as the page is registered. */
+	struct gfn_to_pfn_cache critical;
 };
 
 struct kvm_pv_boost_vm {
@@ -80,13 +82,50 @@ bool kvm_pv_boost_offered(void)
 	return kvm_boost_mode() != KVM_BOOST_OFF;
 }
 
+/**
+ * kvm_pv_boost_enable() - KVM_CAP_X86_PV_BOOST: a VMM takes part
+ * @kvm: VM
+ * @flags: args[0], 0
+ *
+ * Context: process context, may sleep, takes kvm->lock.
+ *
+ * Return: 0, -EINVAL: not offered, or bad @flags; -EEXIST: there are vCPUs already;
+ * -ENOMEM.
+ */
+int kvm_pv_boost_enable(struct kvm *kvm, u64 flags)
+{
+	struct kvm_pv_boost_vm *vm;
+	int r = 0;
+
+	if (flags || !kvm_pv_boost_offered())
+		return -EINVAL;
+
+	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	if (!vm)
+		return -ENOMEM;
+	spin_lock_init(&vm->lock);
+
+	mutex_lock(&kvm->lock);
+	if (kvm->created_vcpus) {
+		r = -EEXIST;
+	} else if (!kvm->arch.pv_boost) {
+		kvm->arch.pv_boost = vm;
+		vm = NULL;
+	}
+	mutex_unlock(&kvm->lock);
+	kvfree(vm);
+	return r;
+}
+
 /*
- * Other than the older PV MSRs, which are there for every guest unless
- * userspace enforces CPUID: who doesn't get the feature can't register.
+ * Other than the older PV MSRs, which are there for every guest unless userspace
+ * enforces CPUID: a guest can register only if its VMM has enabled the capability,
+ * and so knows that there is an MSR to reset and to save, and offers the feature.
  */
 static bool boost_allowed(struct kvm_vcpu *vcpu)
 {
-	return vcpu->arch.pv_cpuid.features & BIT(KVM_FEATURE_PV_BOOST);
+	return vcpu->kvm->arch.pv_boost &&
+	       (vcpu->arch.pv_cpuid.features & BIT(KVM_FEATURE_PV_BOOST));
 }
 
 static bool boost_msr_valid(u64 data)
@@ -127,14 +166,6 @@ static u64 boost_features_served(u64 uses)
 	return kvm_boost_mode() == KVM_BOOST_OFF ? 0 : serves;
 }
 
-/* Mapped, and ordinary memory? Caller holds gpc->lock and kvm->srcu. */
-static bool boost_page_mapped(struct gfn_to_pfn_cache *gpc)
-{
-	lockdep_assert_held(&gpc->lock);
-
-	return kvm_gpc_check(gpc, PAGE_SIZE) && pfn_valid(gpc->pfn);
-}
-
 /* One access to a mapped page: copies the header, writes the host line. */
 static int boost_exchange(struct gfn_to_pfn_cache *gpc,
 			  struct kvm_pv_boost_header *header, u64 *serves)
@@ -154,11 +185,14 @@ static int boost_exchange(struct gfn_to_pfn_cache *gpc,
 	return 0;
 }
 
+/* Times that a page may be moved while it is being registered. */
+#define BOOST_MAP_TRIES		64
+
 static int boost_map_and_exchange(struct gfn_to_pfn_cache *gpc, gpa_t gpa,
 				  struct kvm_pv_boost_header *header, u64 *serves)
 {
+	int r, tries = BOOST_MAP_TRIES;
 	unsigned long flags;
-	int r;
 
 	r = kvm_gpc_activate(gpc, gpa, PAGE_SIZE);
 	if (r)
@@ -166,46 +200,24 @@ static int boost_map_and_exchange(struct gfn_to_pfn_cache *gpc, gpa_t gpa,
 
 	/*
 	 * Memory slots may change, and the page be moved, between mapping it and
-	 * taking the lock. Each time round somebody else has made progress; a
-	 * deleted slot ends it with an error.
+	 * taking the lock. A deleted slot ends it with an error; a VMM that moves the
+	 * page all the time does, too.
 	 */
 	read_lock_irqsave(&gpc->lock, flags);
 	while (!kvm_gpc_check(gpc, PAGE_SIZE)) {
 		read_unlock_irqrestore(&gpc->lock, flags);
+		if (!tries-- || fatal_signal_pending(current))
+			return -EAGAIN;
 		r = kvm_gpc_refresh(gpc, PAGE_SIZE);
 		if (r)
 			return r;
 		read_lock_irqsave(&gpc->lock, flags);
 	}
 	/* KVM can map device memory too, but must not touch it on a guest's word. */
-	r = boost_page_mapped(gpc) ? boost_exchange(gpc, header, serves) : -EFAULT;
+	r = pfn_valid(gpc->pfn) ? boost_exchange(gpc, header, serves) : -EFAULT;
 	read_unlock_irqrestore(&gpc->lock, flags);
 
 	return r;
-}
-
-/* The VM's map; allocated when its first vCPU registers. */
-static struct kvm_pv_boost_vm *boost_vm(struct kvm *kvm)
-{
-	struct kvm_pv_boost_vm *vm, *other;
-
-	/* Pairs with cmpxchg() below. */
-	vm = smp_load_acquire(&kvm->arch.pv_boost);
-	if (vm)
-		return vm;
-
-	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
-	if (!vm)
-		return NULL;
-	spin_lock_init(&vm->lock);
-
-	/* Another vCPU may have been faster. */
-	other = cmpxchg(&kvm->arch.pv_boost, NULL, vm);
-	if (other) {
-		kvfree(vm);
-		vm = other;
-	}
-	return vm;
 }
 
 /* The vCPU's state; allocated when it is first given a page. */
@@ -213,7 +225,7 @@ static struct kvm_pv_boost_vcpu *boost_vcpu(struct kvm_vcpu *vcpu)
 {
 	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
 
-	if (b || !boost_vm(vcpu->kvm))
+	if (b)
 		return b;
 
 	b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
@@ -222,6 +234,7 @@ static struct kvm_pv_boost_vcpu *boost_vcpu(struct kvm_vcpu *vcpu)
 	b->cpu = KVM_PV_BOOST_CPU_NONE;
 	kvm_gpc_init(&b->page[0], vcpu->kvm);
 	kvm_gpc_init(&b->page[1], vcpu->kvm);
+	kvm_gpc_init(&b->critical, vcpu->kvm);
 
 	/* Pairs with smp_load_acquire() in boost_vcpu_of_other(). */
 	smp_store_release(&vcpu->arch.pv_boost, b);
@@ -268,6 +281,7 @@ static void boost_unregister(struct kvm_vcpu *vcpu)
 
 	boost_set_cpu(vcpu, KVM_PV_BOOST_CPU_NONE);
 	kvm_gpc_deactivate(&b->page[b->current_page]);
+	kvm_gpc_deactivate(&b->critical);
 	trace_kvm_pv_boost_register(vcpu->vcpu_id, 0, 0, 0, 0, 0);
 }
 
@@ -293,7 +307,12 @@ static int boost_register(struct kvm_vcpu *vcpu, u64 data)
 	}
 
 	b->header = header;
-	b->serves = serves;
+	WRITE_ONCE(b->serves, serves);
+	b->told = serves;
+	/* If there is no such memory now, the word counts as 0 until there is. */
+	kvm_gpc_deactivate(&b->critical);
+	if (header.features & KVM_PV_BOOST_F_CRITICAL)
+		kvm_gpc_activate(&b->critical, header.critical_gpa, sizeof(u32));
 	WRITE_ONCE(b->current_page, !b->current_page);
 	boost_set_cpu(vcpu, header.cpu);
 	kvm_gpc_deactivate(old);
@@ -347,23 +366,6 @@ int kvm_pv_boost_get_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info)
 	return 0;
 }
 
-void kvm_pv_boost_update(struct kvm_vcpu *vcpu)
-{
-	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
-
-	if (!b)
-		return;
-
-	if (b->pending) {
-		b->pending = false;
-		if (boost_allowed(vcpu))
-			boost_register(vcpu, b->msr);
-	} else if (b->cpu != KVM_PV_BOOST_CPU_NONE) {
-		/* If there is no memory now, the next reader asks again. */
-		kvm_gpc_refresh(&b->page[b->current_page], PAGE_SIZE);
-	}
-}
-
 void kvm_pv_boost_reset(struct kvm_vcpu *vcpu)
 {
 	if (!vcpu->arch.pv_boost)
@@ -393,8 +395,7 @@ struct kvm_vcpu *kvm_pv_boost_find_vcpu(struct kvm *kvm, u32 cpu)
 	struct kvm_vcpu *vcpu;
 	u16 number;
 
-	/* Pairs with cmpxchg() in boost_vm(). */
-	vm = smp_load_acquire(&kvm->arch.pv_boost);
+	vm = kvm->arch.pv_boost;
 	if (!vm || cpu >= KVM_PV_BOOST_MAX_CPUS)
 		return NULL;
 
@@ -413,23 +414,23 @@ struct kvm_vcpu *kvm_pv_boost_find_vcpu(struct kvm *kvm, u32 cpu)
 
 u32 kvm_pv_boost_cpus(struct kvm *kvm)
 {
-	/* Pairs with cmpxchg() in boost_vm(). */
-	struct kvm_pv_boost_vm *vm = smp_load_acquire(&kvm->arch.pv_boost);
+	struct kvm_pv_boost_vm *vm = kvm->arch.pv_boost;
 
 	return vm ? READ_ONCE(vm->cpus) : 0;
 }
 
 /*
- * Reads (@write: writes) a word of the page, if it is mapped. Never waits, for the
- * scheduler may be the caller: who is about to move the page has the right of way.
- * Caller holds kvm->srcu.
+ * Reads (@write: writes) a word of a mapping of @len bytes, 32 bits if that is all of it.
+ * Never waits, for the scheduler may be the caller: what is about to move the page has
+ * the right of way. Device memory can be mapped, too, but is not touched on a guest's
+ * word. Caller holds kvm->srcu.
  */
-static bool boost_access(struct gfn_to_pfn_cache *gpc, unsigned int offset, u64 *word,
-			 bool write)
+static bool boost_access(struct gfn_to_pfn_cache *gpc, unsigned long len, unsigned int offset,
+			 u64 *word, bool write)
 {
 	unsigned long flags;
 	bool mapped;
-	u64 *at;
+	void *at;
 
 	local_irq_save(flags);
 	if (!read_trylock(&gpc->lock)) {
@@ -437,28 +438,91 @@ static bool boost_access(struct gfn_to_pfn_cache *gpc, unsigned int offset, u64 
 		return false;
 	}
 
-	mapped = boost_page_mapped(gpc);
+	mapped = kvm_gpc_check(gpc, len) && pfn_valid(gpc->pfn);
 	at = gpc->khva + offset;
 	if (mapped && write) {
-		WRITE_ONCE(*at, *word);
+		WRITE_ONCE(*(u64 *)at, *word);
 		kvm_gpc_mark_dirty_in_slot(gpc);
+	} else if (mapped && len == sizeof(u32)) {
+		*word = READ_ONCE(*(u32 *)at);
 	} else if (mapped) {
-		*word = READ_ONCE(*at);
+		*word = READ_ONCE(*(u64 *)at);
 	}
 	read_unlock_irqrestore(&gpc->lock, flags);
 	return mapped;
 }
 
-/* The 64-bit word at @offset of the page. Caller holds kvm->srcu. */
-static int boost_read(struct kvm_vcpu *vcpu, unsigned int offset, u64 *word)
+/* Writes the features served to the host line, if they have changed. */
+static void boost_serve_anew(struct kvm_vcpu *vcpu)
+{
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+	u64 serves = boost_features_served(b->header.features);
+
+	WRITE_ONCE(b->serves, serves);
+	if (serves != b->told &&
+	    boost_access(&b->page[b->current_page], PAGE_SIZE,
+			 offsetof(struct kvm_pv_boost_page, host.features), &serves, true))
+		b->told = serves;
+}
+
+void kvm_pv_boost_update(struct kvm_vcpu *vcpu)
+{
+	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+
+	if (!b)
+		return;
+
+	if (b->pending) {
+		b->pending = false;
+		if (boost_allowed(vcpu))
+			boost_register(vcpu, b->msr);
+	} else if (b->cpu != KVM_PV_BOOST_CPU_NONE) {
+		/* If there is no memory now, the next reader asks again. */
+		kvm_gpc_refresh(&b->page[b->current_page], PAGE_SIZE);
+		if (b->header.features & KVM_PV_BOOST_F_CRITICAL)
+			kvm_gpc_refresh(&b->critical, sizeof(u32));
+		boost_serve_anew(vcpu);
+	}
+}
+
+/**
+ * kvm_pv_boost_mode_changed() - kvm.boost has another value
+ *
+ * What is served is told to each guest before its vCPU next enters it. Context:
+ * process context, may sleep, takes kvm_lock.
+ */
+void kvm_pv_boost_mode_changed(void)
+{
+	struct kvm_vcpu *vcpu;
+	unsigned long i;
+	struct kvm *kvm;
+
+	mutex_lock(&kvm_lock);
+	list_for_each_entry(kvm, &vm_list, vm_list) {
+		if (!kvm->arch.pv_boost)
+			continue;
+		kvm_for_each_vcpu(i, vcpu, kvm) {
+			kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
+			kvm_vcpu_kick(vcpu);
+		}
+	}
+	mutex_unlock(&kvm_lock);
+}
+
+/*
+ * The 64-bit word at @offset of the page, if the guest uses @feature and it is served.
+ * Caller holds kvm->srcu.
+ */
+static int boost_read(struct kvm_vcpu *vcpu, u64 feature, unsigned int offset, u64 *word)
 {
 	struct kvm_pv_boost_vcpu *b = boost_vcpu_of_other(vcpu);
 
 	/* In a nested guest, what the vCPU said before it went there is stale. */
-	if (!b || READ_ONCE(b->cpu) == KVM_PV_BOOST_CPU_NONE || is_guest_mode(vcpu))
+	if (!b || READ_ONCE(b->cpu) == KVM_PV_BOOST_CPU_NONE || is_guest_mode(vcpu) ||
+	    !(READ_ONCE(b->serves) & feature))
 		return -ENOENT;
 
-	if (boost_access(&b->page[READ_ONCE(b->current_page)], offset, word, false))
+	if (boost_access(&b->page[READ_ONCE(b->current_page)], PAGE_SIZE, offset, word, false))
 		return 0;
 	kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
 	return -EAGAIN;
@@ -466,11 +530,18 @@ static int boost_read(struct kvm_vcpu *vcpu, unsigned int offset, u64 *word)
 
 int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word)
 {
-	int r = boost_read(vcpu, offsetof(struct kvm_pv_boost_page, guest.wait), word);
+	int r = boost_read(vcpu, KVM_PV_BOOST_F_WAIT,
+			   offsetof(struct kvm_pv_boost_page, guest.wait), word);
 
 	if (r)
 		return r;
-	return kvm_pv_boost_wait_valid(*word) ? 0 : -EINVAL;
+	if (!kvm_pv_boost_wait_valid(*word))
+		return -EINVAL;
+	/* A mask that the guest has not said it would write */
+	if ((kvm_pv_boost_wait_flags(*word) & KVM_PV_BOOST_WAIT_MASK_VALID) &&
+	    !(READ_ONCE(boost_vcpu_of_other(vcpu)->serves) & KVM_PV_BOOST_F_IPI_MASK))
+		return -EINVAL;
+	return 0;
 }
 
 u64 kvm_pv_boost_read_ipi_mask(struct kvm_vcpu *vcpu, u32 n)
@@ -480,19 +551,22 @@ u64 kvm_pv_boost_read_ipi_mask(struct kvm_vcpu *vcpu, u32 n)
 	if (n >= KVM_PV_BOOST_MAX_CPUS / 64)
 		return 0;
 	n = array_index_nospec(n, KVM_PV_BOOST_MAX_CPUS / 64);
-	return boost_read(vcpu, offsetof(struct kvm_pv_boost_page, ipi_mask) + n * sizeof(u64),
+	return boost_read(vcpu, KVM_PV_BOOST_F_IPI_MASK,
+			  offsetof(struct kvm_pv_boost_page, ipi_mask) + n * sizeof(u64),
 			  &word) ? 0 : word;
 }
 
 bool kvm_pv_boost_critical(struct kvm_vcpu *vcpu)
 {
 	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
-	u32 word;
+	u64 word;
 
-	return b && b->cpu != KVM_PV_BOOST_CPU_NONE &&
-	       (b->serves & KVM_PV_BOOST_F_CRITICAL) && !is_guest_mode(vcpu) &&
-	       !kvm_vcpu_read_guest_atomic(vcpu, b->header.critical_gpa, &word, sizeof(word)) &&
-	       (word & b->header.critical_mask);
+	if (!kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_CRITICAL) || is_guest_mode(vcpu))
+		return false;
+	if (boost_access(&b->critical, sizeof(u32), 0, &word, false))
+		return word & b->header.critical_mask;
+	kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
+	return false;
 }
 
 bool kvm_pv_boost_serves(struct kvm_vcpu *vcpu, u64 feature)
@@ -509,7 +583,7 @@ bool kvm_pv_boost_tell_loan(struct kvm_vcpu *vcpu, bool on_loan)
 	u64 status = on_loan ? KVM_PV_BOOST_STATUS_ON_LOAN : 0;
 
 	return kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_LOAN) &&
-	       boost_access(&b->page[b->current_page],
+	       boost_access(&b->page[b->current_page], PAGE_SIZE,
 			    offsetof(struct kvm_pv_boost_page, host.status), &status, true);
 }
 

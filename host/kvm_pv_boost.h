@@ -16,8 +16,12 @@
 struct dentry;
 
 #ifdef CONFIG_KVM_PV_BOOST
-/* Is the feature in KVM_GET_SUPPORTED_CPUID (kvm.boost isn't "off")? */
+/* KVM_CAP_X86_PV_BOOST: is it there (kvm.boost isn't "off")? A VMM asks for it. */
 bool kvm_pv_boost_offered(void);
+int kvm_pv_boost_enable(struct kvm *kvm, u64 flags);
+
+/* kvm.boost has changed: tell all guests before their vCPUs next enter them. */
+void kvm_pv_boost_mode_changed(void);
 
 /* MSR_KVM_PV_BOOST; results as of kvm_{set,get}_msr_common() */
 int kvm_pv_boost_set_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info);
@@ -60,7 +64,7 @@ u32 kvm_pv_boost_cpus(struct kvm *kvm);
  * For the vCPU's own thread:
  *
  * Is the vCPU in what its guest calls a critical section? Caller holds kvm->srcu;
- * any context.
+ * any context. Never reads device memory, whatever the guest says.
  */
 bool kvm_pv_boost_critical(struct kvm_vcpu *vcpu);
 
@@ -81,6 +85,11 @@ static inline bool kvm_pv_boost_serves(struct kvm_vcpu *vcpu, u64 feature)
 static inline bool kvm_pv_boost_offered(void)
 {
 	return false;
+}
+
+static inline int kvm_pv_boost_enable(struct kvm *kvm, u64 flags)
+{
+	return -EINVAL;
 }
 
 static inline int kvm_pv_boost_set_msr(struct kvm_vcpu *vcpu,

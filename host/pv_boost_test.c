@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KVM selftest of the pv-boost channel: CPUID, the MSR and every bad value, the
- * header's snapshot, the map of guest CPU numbers, mapping and memory slots,
+ * KVM selftest of the pv-boost channel: the capability, CPUID, the MSR and every
+ * bad value, the header's snapshot, the map of guest CPU numbers, mapping and memory slots,
  * INIT, save and restore. Runs as a program on the host under test, against its
  * /dev/kvm and with debugfs mounted.
  *
@@ -11,6 +11,7 @@
  * named after what it checks and runs in a process of its own.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -41,7 +42,10 @@ static unsigned long long device_memory;
 /* No memory, ever. */
 #define HOLE_GPA	0xd0000000ULL
 
-enum op { OP_NOP, OP_WRMSR, OP_RDMSR, OP_HYPERCALL, OP_SEND_INIT, OP_REGISTER_LOOP, OP_NESTED };
+enum op {
+	OP_NOP, OP_CPUID, OP_WRMSR, OP_RDMSR, OP_HYPERCALL, OP_SEND_INIT, OP_REGISTER_LOOP,
+	OP_COUNT, OP_NESTED,
+};
 
 struct command {
 	u64 op;
@@ -82,6 +86,13 @@ static void guest_main(u64 index)
 		case OP_RDMSR:
 			c->vector = rdmsr_safe(MSR_KVM_PV_BOOST, &c->result);
 			break;
+		case OP_CPUID:
+			c->result = this_cpu_has(X86_FEATURE_KVM_PV_BOOST);
+			break;
+		case OP_COUNT:
+			for (i = 0; i < c->arg; i++)
+				barrier();
+			break;
 		case OP_HYPERCALL:
 			c->result = kvm_hypercall(KVM_HC_PV_BOOST, c->arg & 0xff,
 						  (u32)~(c->arg >> 32), 0, 0);
@@ -107,6 +118,10 @@ static void guest_main(u64 index)
 /*
  * Host
  */
+/* The argument of OP_HYPERCALL */
+#define HC(op, cpu)	((op) | (u64)(u32)~(cpu) << 32)
+#define NOBODY		KVM_PV_BOOST_CPU_NONE
+
 static struct kvm_vm *vm;
 static struct kvm_vcpu *vcpus[MAX_TEST_VCPUS];
 
@@ -168,6 +183,7 @@ static u64 make_page(int n, u32 cpu)
 	page->header.version = KVM_PV_BOOST_VERSION;
 	page->header.size = KVM_PV_BOOST_PAGE_SIZE;
 	page->header.cpu = cpu;
+	page->header.features = KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK;
 	return gpa | KVM_PV_BOOST_MSR_ENABLE;
 }
 
@@ -177,17 +193,37 @@ static void add_pages(void)
 				    NR_PAGES, 0);
 }
 
-/* A VM of @n vCPUs, ready for commands, not registered. */
+/* A vCPU @id of a VM with the capability, with the feature in its CPUID */
+static struct kvm_vcpu *add_vcpu(u32 id)
+{
+	struct kvm_vcpu *vcpu = vm_vcpu_add(vm, id, guest_main);
+
+	vcpu_set_cpuid_feature(vcpu, X86_FEATURE_KVM_PV_BOOST);
+	return vcpu;
+}
+
+/* A VM of @n vCPUs that have not run yet, with the capability. */
+static void create_stopped(int n)
+{
+	int i;
+
+	vm = vm_create(n);
+	vm_enable_cap(vm, KVM_CAP_X86_PV_BOOST, 0);
+	add_pages();
+	for (i = 0; i < n; i++) {
+		vcpus[i] = add_vcpu(i);
+		vcpu_args_set(vcpus[i], 1, (u64)i);
+	}
+}
+
+/* The same, ready for commands, not registered. */
 static void create(int n)
 {
 	int i;
 
-	vm = vm_create_with_vcpus(n, guest_main, vcpus);
-	add_pages();
-	for (i = 0; i < n; i++) {
-		vcpu_args_set(vcpus[i], 1, (u64)i);
+	create_stopped(n);
+	for (i = 0; i < n; i++)
 		run_vcpu(i);
-	}
 }
 
 /* The vCPU registers itself as CPU @cpu with page @n; returns the MSR's value. */
@@ -291,51 +327,132 @@ static void test_msr_is_saved(void)
 	TEST_ASSERT(kvm_msr_is_in_save_restore_list(MSR_KVM_PV_BOOST), "not in the list");
 }
 
-static void test_feature_is_offered(void)
-{
-	TEST_ASSERT(kvm_cpu_has(X86_FEATURE_KVM_PV_BOOST), "not in KVM_GET_SUPPORTED_CPUID");
-}
-
-/* Each test is a new process, so that nothing has cached CPUID here. */
-static void test_feature_is_not_offered_when_off(void)
+static void set_mode(const char *mode)
 {
 	int fd = open(BOOST_PARAM, O_RDWR);
-	bool offered;
+
+	TEST_ASSERT(fd >= 0, BOOST_PARAM ": %s", strerror(errno));
+	TEST_ASSERT(write(fd, mode, strlen(mode)) == strlen(mode), "%s was refused", mode);
+	close(fd);
+}
+
+static void test_feature_is_not_in_supported_cpuid(void)
+{
+	TEST_ASSERT(!kvm_cpu_has(X86_FEATURE_KVM_PV_BOOST), "in KVM_GET_SUPPORTED_CPUID");
+	EXPECT(kvm_check_cap(KVM_CAP_X86_PV_BOOST), 1);
+}
+
+static int enable_cap(u32 flags, u64 arg0)
+{
+	struct kvm_enable_cap cap = {
+		.cap = KVM_CAP_X86_PV_BOOST, .flags = flags, .args = { arg0 },
+	};
+
+	return __vm_ioctl(vm, KVM_ENABLE_CAP, &cap) ? errno : 0;
+}
+
+static void test_capability_has_bounds(void)
+{
+	vm = vm_create(1);
+	EXPECT(enable_cap(1, 0), EINVAL);
+	EXPECT(enable_cap(0, 1), EINVAL);
+	EXPECT(enable_cap(0, ~0ULL), EINVAL);
+	EXPECT(enable_cap(0, 0), 0);
+	EXPECT(enable_cap(0, 0), 0);
+	vm_vcpu_add(vm, 0, guest_main);
+	EXPECT(enable_cap(0, 0), EEXIST);
+	kvm_vm_free(vm);
+
+	vm = vm_create(1);
+	vm_vcpu_add(vm, 0, guest_main);
+	EXPECT(enable_cap(0, 0), EEXIST);
+	kvm_vm_free(vm);
+}
+
+static void test_capability_is_not_there_when_off(void)
+{
+	int fd = open(BOOST_PARAM, O_RDWR), offered, r;
 
 	TEST_ASSERT(fd >= 0, BOOST_PARAM ": %s", strerror(errno));
 	TEST_ASSERT(write(fd, "nonsense", 8) < 0 && errno == EINVAL, "nonsense was accepted");
-	TEST_ASSERT(write(fd, "off", 3) == 3, "off was refused");
-	offered = kvm_cpu_has(X86_FEATURE_KVM_PV_BOOST);
-	TEST_ASSERT(write(fd, "hints", 5) == 5, "hints was refused");
 	close(fd);
-	TEST_ASSERT(!offered, "offered though off");
+	vm = vm_create(1);
+	set_mode("off");
+	offered = kvm_check_cap(KVM_CAP_X86_PV_BOOST);
+	r = enable_cap(0, 0);
+	set_mode("hints");
+	EXPECT(offered, 0);
+	EXPECT(r, EINVAL);
+	kvm_vm_free(vm);
+}
+
+/*
+ * A VMM that knows nothing of the feature, has not enabled the capability, and
+ * passes on what KVM_GET_SUPPORTED_CPUID says.
+ */
+static void create_unaware(void)
+{
+	vm = vm_create_with_vcpus(1, guest_main, vcpus);
+	add_pages();
+	vcpu_args_set(vcpus[0], 1, 0UL);
+}
+
+static void expect_no_msr(u64 msr)
+{
+	EXPECT(guest_wrmsr(0, msr), GP_VECTOR);
+	EXPECT(guest_wrmsr(0, 0), GP_VECTOR);
+	EXPECT(command(0, OP_RDMSR, 0)->vector, GP_VECTOR);
+	EXPECT(command(0, OP_HYPERCALL, HC(KVM_PV_BOOST_OP_BOOST, NOBODY))->result, -KVM_ENOSYS);
+	EXPECT(command(0, OP_HYPERCALL, HC(KVM_PV_BOOST_OP_DONE, NOBODY))->result, -KVM_ENOSYS);
+	EXPECT(shown(0, "msr"), 0);
+
+	/* Userspace may clear what isn't there, and read 0. */
+	EXPECT(_vcpu_set_msr(vcpus[0], MSR_KVM_PV_BOOST, 0), 1);
+	EXPECT(_vcpu_set_msr(vcpus[0], MSR_KVM_PV_BOOST, msr), 0);
+	EXPECT(vcpu_get_msr(vcpus[0], MSR_KVM_PV_BOOST), 0);
+	EXPECT(stat_sum("pv_boost_registered"), 0);
+}
+
+static void test_vmm_that_passes_cpuid_on_has_no_feature(void)
+{
+	struct kvm_x86_state *state;
+
+	create_unaware();
+	run_vcpu(0);
+	EXPECT(command(0, OP_CPUID, 0)->result, 0);
+	expect_no_msr(make_page(0, 0));
+
+	/* it saves and restores what is in the list of MSRs, without an error */
+	state = vcpu_save_state(vcpus[0]);
+	kvm_vm_release(vm);
+	vcpus[0] = vm_recreate_with_one_vcpu(vm);
+	vcpu_load_state(vcpus[0], state);
+	kvm_x86_state_cleanup(state);
+	EXPECT(command(0, OP_CPUID, 0)->result, 0);
+	expect_no_msr(make_page(0, 0));
+	kvm_vm_free(vm);
+}
+
+static void test_cpuid_bit_without_the_capability_is_nothing(void)
+{
+	create_unaware();
+	vcpu_set_cpuid_feature(vcpus[0], X86_FEATURE_KVM_PV_BOOST);
+	run_vcpu(0);
+	EXPECT(command(0, OP_CPUID, 0)->result, 1);
+	expect_no_msr(make_page(0, 0));
+	kvm_vm_free(vm);
 }
 
 static void test_no_msr_without_the_cpuid_bit(void)
 {
-	struct kvm_vcpu *vcpu;
-	u64 msr;
 	int enforce;
 
 	for (enforce = 0; enforce < 2; enforce++) {
-		vm = vm_create_with_vcpus(1, guest_main, vcpus);
-		add_pages();
-		vcpu = vcpus[0];
-		vcpu_args_set(vcpu, 1, 0UL);
-		vcpu_enable_cap(vcpu, KVM_CAP_ENFORCE_PV_FEATURE_CPUID, enforce);
-		vcpu_clear_cpuid_feature(vcpu, X86_FEATURE_KVM_PV_BOOST);
+		create_stopped(1);
+		vcpu_enable_cap(vcpus[0], KVM_CAP_ENFORCE_PV_FEATURE_CPUID, enforce);
+		vcpu_clear_cpuid_feature(vcpus[0], X86_FEATURE_KVM_PV_BOOST);
 		run_vcpu(0);
-
-		msr = make_page(0, 0);
-		EXPECT(guest_wrmsr(0, msr), GP_VECTOR);
-		EXPECT(guest_wrmsr(0, 0), GP_VECTOR);
-		EXPECT(command(0, OP_RDMSR, 0)->vector, GP_VECTOR);
-		EXPECT(shown(0, "msr"), 0);
-
-		/* Userspace may clear what isn't there, and read 0. */
-		EXPECT(_vcpu_set_msr(vcpu, MSR_KVM_PV_BOOST, 0), 1);
-		EXPECT(_vcpu_set_msr(vcpu, MSR_KVM_PV_BOOST, msr), 0);
-		EXPECT(vcpu_get_msr(vcpu, MSR_KVM_PV_BOOST), 0);
+		expect_no_msr(make_page(0, 0));
 		kvm_vm_free(vm);
 	}
 }
@@ -358,8 +475,9 @@ static void test_registers_with_the_cpuid_bit(void)
 		EXPECT(vcpu_get_msr(vcpus[0], MSR_KVM_PV_BOOST), msr);
 		expect_registered(0, msr, 7);
 		EXPECT(stat_sum("pv_boost_registered"), 1);
-		/* no feature used, so none is served, and the line is new */
-		EXPECT(page_at(PAGES_GPA + 3 * PAGE_SIZE)->host.features, 0);
+		/* what is used is served, and the line is new */
+		EXPECT(page_at(PAGES_GPA + 3 * PAGE_SIZE)->host.features,
+		       KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK);
 		EXPECT(page_at(PAGES_GPA + 3 * PAGE_SIZE)->host.status, 0);
 
 		EXPECT(guest_wrmsr(0, 0), 0);
@@ -453,6 +571,86 @@ static void test_device_memory_is_refused(void)
 	kvm_vm_free(vm);
 }
 
+/* How often a vCPU was found pre-empted in a critical section */
+static u64 critical_offs(int i)
+{
+	int fd = vcpu_get_stats_fd(vcpus[i]), n;
+	struct kvm_stats_header header;
+	struct kvm_stats_desc *all, *desc;
+	u64 data[64], sum = 0;
+
+	read_stats_header(fd, &header);
+	all = read_stats_descriptors(fd, &header);
+	for (n = 0; n < header.num_desc; n++) {
+		desc = get_stats_descriptor(all, n, &header);
+		if (strcmp(desc->name, "boost_critical_off_hist"))
+			continue;
+		TEST_ASSERT(desc->size <= ARRAY_SIZE(data), "%u buckets", desc->size);
+		read_stat_data(fd, &header, desc, data, desc->size);
+		while (desc->size--)
+			sum += data[desc->size];
+		break;
+	}
+	TEST_ASSERT(n < header.num_desc, "no boost_critical_off_hist");
+	free(all);
+	close(fd);
+	return sum;
+}
+
+static bool stop_hog;
+
+static void *hog(void *unused)
+{
+	while (!READ_ONCE(stop_hog))
+		barrier();
+	return NULL;
+}
+
+/* Times that a vCPU beside a hog, with its critical-state word at @gpa, is said to be critical */
+static u64 critical_beside_hog(u64 gpa)
+{
+	u64 before, msr = make_page(0, 0);
+	pthread_t thread;
+
+	page_at(PAGES_GPA)->header.features |= KVM_PV_BOOST_F_CRITICAL;
+	page_at(PAGES_GPA)->header.critical_mask = 1;
+	page_at(PAGES_GPA)->header.critical_gpa = gpa;
+	EXPECT(guest_wrmsr(0, msr), 0);
+	before = critical_offs(0);
+	WRITE_ONCE(stop_hog, false);
+	/* it inherits the affinity */
+	pthread_create(&thread, NULL, hog, NULL);
+	command(0, OP_COUNT, 20 * 1000 * 1000);
+	WRITE_ONCE(stop_hog, true);
+	pthread_join(thread, NULL);
+	return critical_offs(0) - before;
+}
+
+static void test_critical_word_in_device_memory_is_not_read(void)
+{
+	const u64 gpa = PAGES_GPA + 0x10000000, word_gpa = PAGES_GPA + 5 * PAGE_SIZE + 8;
+	u32 *word;
+	int fd;
+
+	TEST_REQUIRE(device_memory);
+	fd = open("/dev/mem", O_RDWR);
+	TEST_ASSERT(fd >= 0, "/dev/mem: %s", strerror(errno));
+	word = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, device_memory);
+	TEST_ASSERT(word != MAP_FAILED, "mapping %#llx: %s", device_memory, strerror(errno));
+	close(fd);
+	*word = 1;
+
+	kvm_pin_this_task_to_pcpu(0);
+	create(1);
+	vm_set_user_memory_region(vm, PAGES_SLOT + 1, 0, gpa, PAGE_SIZE, word);
+	/* ordinary memory, where it is seen; then the device's; then none */
+	*(u32 *)addr_gpa2hva(vm, word_gpa) = 1;
+	TEST_ASSERT(critical_beside_hog(word_gpa), "never critical in ordinary memory");
+	EXPECT(critical_beside_hog(gpa), 0);
+	EXPECT(critical_beside_hog(HOLE_GPA), 0);
+	kvm_vm_free(vm);
+}
+
 static void test_bad_headers_are_refused(void)
 {
 	struct kvm_pv_boost_header *h;
@@ -479,7 +677,7 @@ do {						\
 	REFUSE(h->cpu = KVM_PV_BOOST_CPU_NONE);
 	REFUSE(h->critical_mask = 1);
 	REFUSE(h->critical_gpa = PAGES_GPA);
-	REFUSE(h->features = KVM_PV_BOOST_F_CRITICAL);
+	REFUSE(h->features |= KVM_PV_BOOST_F_CRITICAL);
 #undef REFUSE
 	msr = make_page(0, 5);
 	h = &page_at(PAGES_GPA)->header;
@@ -521,8 +719,8 @@ static void test_header_counts_as_it_was_when_registered(void)
 	memset(&page->host, 0xff, sizeof(page->host));
 	command(0, OP_NOP, 0);
 	expect_registered(0, msr, 2);
-	EXPECT(shown(0, "uses"), 0);
-	EXPECT(shown(0, "serves"), 0);
+	EXPECT(shown(0, "uses"), KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK);
+	EXPECT(shown(0, "serves"), KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK);
 	kvm_vm_free(vm);
 }
 
@@ -548,6 +746,92 @@ static void test_wait_word_is_read_and_checked(void)
 	}
 	WRITE_ONCE(page->guest.wait, 0);
 	EXPECT(shown(0, "wait"), 0);
+	kvm_vm_free(vm);
+}
+
+static void test_what_the_guest_does_not_use_is_not_read(void)
+{
+	const u64 lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	const u64 mask = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_IPI, KVM_PV_BOOST_WAIT_MASK_VALID,
+					   NOBODY);
+	struct kvm_pv_boost_page *page;
+	u64 msr;
+
+	create(1);
+	msr = make_page(0, 2);
+	page = page_at(PAGES_GPA);
+	page->header.features = KVM_PV_BOOST_F_HYPERCALL;
+	page->guest.wait = lock;
+	EXPECT(guest_wrmsr(0, msr), 0);
+	EXPECT(shown(0, "wait"), SHOWN_NONE);
+
+	page->header.features = KVM_PV_BOOST_F_WAIT;
+	EXPECT(guest_wrmsr(0, msr), 0);
+	EXPECT(shown(0, "wait"), lock);
+	WRITE_ONCE(page->guest.wait, mask);
+	EXPECT(shown(0, "wait"), SHOWN_INVALID);
+
+	page->header.features |= KVM_PV_BOOST_F_IPI_MASK;
+	EXPECT(guest_wrmsr(0, msr), 0);
+	EXPECT(shown(0, "wait"), mask);
+	kvm_vm_free(vm);
+}
+
+/* kvm.boost at run time: the page says so when the vCPU next enters the guest. */
+static void test_service_ends_and_begins_with_the_mode(void)
+{
+	const u64 uses = KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_HYPERCALL;
+	const u64 lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	const u64 boost = HC(KVM_PV_BOOST_OP_BOOST, NOBODY);
+	static const char *const modes[] = { "off", "hints", "off", "agnostic", "hints" };
+	struct kvm_pv_boost_page *page;
+	unsigned int i;
+	u64 msr;
+
+	create(1);
+	msr = make_page(0, 0);
+	page = page_at(PAGES_GPA);
+	page->header.features = uses;
+	page->guest.wait = lock;
+	EXPECT(guest_wrmsr(0, msr), 0);
+	for (i = 0; i < ARRAY_SIZE(modes); i++) {
+		bool off = !strcmp(modes[i], "off");
+		u64 features, result, wait;
+
+		set_mode(modes[i]);
+		command(0, OP_NOP, 0);
+		features = READ_ONCE(page->host.features);
+		result = command(0, OP_HYPERCALL, boost)->result;
+		wait = shown(0, "wait");
+		set_mode("hints");
+		EXPECT(features, off ? 0 : uses);
+		EXPECT(result, off ? -KVM_ENOSYS : 0);
+		EXPECT(wait, off ? SHOWN_NONE : lock);
+		set_mode(modes[i]);
+	}
+	EXPECT(guest_rdmsr(0), msr);
+	kvm_vm_free(vm);
+}
+
+/* While no memory is there, it can't be told; later it is. */
+static void test_mode_is_told_when_the_page_is_back(void)
+{
+	struct userspace_mem_region *region;
+	u64 features;
+
+	create_registered(2);
+	region = memslot2region(vm, PAGES_SLOT);
+	vm_set_user_memory_region(vm, PAGES_SLOT, 0, PAGES_GPA, 0, 0);
+	set_mode("off");
+	command(0, OP_NOP, 0);
+	vm_set_user_memory_region(vm, PAGES_SLOT, 0, PAGES_GPA, NR_PAGES * PAGE_SIZE,
+				  region->host_mem);
+	set_mode("agnostic");
+	set_mode("off");
+	command(0, OP_NOP, 0);
+	features = page_at(PAGES_GPA)->host.features;
+	set_mode("hints");
+	EXPECT(features, 0);
 	kvm_vm_free(vm);
 }
 
@@ -595,9 +879,10 @@ static void test_vcpus_may_be_created_and_numbered_in_any_order(void)
 	int i;
 
 	vm = vm_create(8);
+	vm_enable_cap(vm, KVM_CAP_X86_PV_BOOST, 0);
 	add_pages();
 	for (i = 0; i < n; i++) {
-		vcpus[i] = vm_vcpu_add(vm, ids[i], guest_main);
+		vcpus[i] = add_vcpu(ids[i]);
 		/* all can run, not only the one KVM takes for the boot CPU */
 		vcpu_mp_state_set(vcpus[i], &(struct kvm_mp_state){ KVM_MP_STATE_RUNNABLE });
 		vcpu_args_set(vcpus[i], 1, (u64)i);
@@ -796,7 +1081,10 @@ static void test_save_and_restore(void)
 	state = vcpu_save_state(vcpus[0]);
 	kvm_vm_release(vm);
 
-	vcpus[0] = vm_recreate_with_one_vcpu(vm);
+	kvm_vm_restart(vm);
+	vm_enable_cap(vm, KVM_CAP_X86_PV_BOOST, 0);
+	vcpus[0] = vm_vcpu_recreate(vm, 0);
+	vcpu_set_cpuid_feature(vcpus[0], X86_FEATURE_KVM_PV_BOOST);
 	vcpu_load_state(vcpus[0], state);
 	kvm_x86_state_cleanup(state);
 	EXPECT(shown(0, "msr"), msr);
@@ -829,10 +1117,6 @@ static void test_hints_of_a_vcpu_in_a_nested_guest_are_ignored(void)
 	EXPECT(shown(0, "wait"), lock);
 	kvm_vm_free(vm);
 }
-
-/* The argument of OP_HYPERCALL */
-#define HC(op, cpu)	((op) | (u64)(u32)~(cpu) << 32)
-#define NOBODY		KVM_PV_BOOST_CPU_NONE
 
 static void test_hypercall(void)
 {
@@ -867,16 +1151,23 @@ static const struct {
 	void (*run)(void);
 } tests[] = {
 	TEST(msr_is_saved),
-	TEST(feature_is_offered),
-	TEST(feature_is_not_offered_when_off),
+	TEST(feature_is_not_in_supported_cpuid),
+	TEST(capability_has_bounds),
+	TEST(capability_is_not_there_when_off),
+	TEST(vmm_that_passes_cpuid_on_has_no_feature),
+	TEST(cpuid_bit_without_the_capability_is_nothing),
 	TEST(no_msr_without_the_cpuid_bit),
 	TEST(registers_with_the_cpuid_bit),
 	TEST(bad_msr_values_are_refused),
 	TEST(page_the_guest_cannot_write_is_refused),
 	TEST(device_memory_is_refused),
+	TEST(critical_word_in_device_memory_is_not_read),
 	TEST(bad_headers_are_refused),
 	TEST(header_counts_as_it_was_when_registered),
 	TEST(wait_word_is_read_and_checked),
+	TEST(what_the_guest_does_not_use_is_not_read),
+	TEST(service_ends_and_begins_with_the_mode),
+	TEST(mode_is_told_when_the_page_is_back),
 	TEST(last_claim_of_a_cpu_number_counts),
 	TEST(vcpus_may_be_created_and_numbered_in_any_order),
 	TEST(4096_numbers_and_duplicates),

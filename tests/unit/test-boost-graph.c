@@ -28,6 +28,9 @@ static struct {
 } vm[MAX];
 static u32 nr;
 static unsigned int calls;	/* of everything below */
+/* What a vCPU that runs does while its mask is read: its word is this one then. */
+static u64 word_after_mask;
+static bool changes_word;
 
 u32 boost_host_nr(struct kvm *kvm)
 {
@@ -102,6 +105,8 @@ u64 boost_host_ipi_mask(struct kvm *kvm, u32 vcpu, u32 n)
 	(void)kvm;
 	assert_true(vcpu < nr && n < KVM_PV_BOOST_MAX_CPUS / 64);
 	calls++;
+	if (changes_word)
+		vm[vcpu].word = word_after_mask;
 	return vm[vcpu].mask[n];
 }
 
@@ -119,6 +124,7 @@ static void reset(u32 n)
 	memset(vm, 0, sizeof(vm));
 	nr = n;
 	calls = 0;
+	changes_word = false;
 	for (i = 0; i < n; i++) {
 		vm[i].state = BOOST_RUNNING;
 		vm[i].cpu = i;
@@ -299,9 +305,6 @@ static void circles_and_nonsense_end(void **unused)
 {
 	(void)unused;
 	reset(4);
-	waits(0, LOCK, 0, 0);
-	hinted(0);
-	assert_int_equal(d.nr, 0);
 	waits(0, LOCK, 0, 1);
 	waits(1, LOCK, 0, 2);
 	waits(2, LOCK, 0, 1);
@@ -328,9 +331,92 @@ static void circles_and_nonsense_end(void **unused)
 	vm[0].since = 9;
 	hinted(0);
 	assert_choice(0, 2, BOOST_WHY_STALE);
-	waits(0, LOCK, 0, 3000);
+}
+
+static void a_number_of_nobody_is_not_known(void **unused)
+{
+	static const u32 nobody[] = { 3000, NOCPU };
+	unsigned int i;
+
+	(void)unused;
+	for (i = 0; i < 2; i++) {
+		reset(4);
+		waits(0, LOCK, 0, nobody[i]);
+		hinted(0);
+		assert_false(d.hinted || d.invalid);
+		assert_int_equal(d.nr, 0);
+		/* of one on the way: it can go on by itself, for all that is known */
+		vm[1].state = BOOST_READY;
+		waits(0, LOCK, 0, 1);
+		waits(1, LOCK, 0, nobody[i]);
+		hinted(0);
+		assert_true(d.hinted && !d.invalid);
+		assert_choice(0, 1, BOOST_WHY_WAITER);
+	}
+	/* the waiter's own */
+	reset(4);
+	waits(0, LOCK, 0, 0);
 	hinted(0);
-	assert_true(d.invalid);
+	assert_false(d.hinted || d.invalid);
+	assert_int_equal(d.nr, 0);
+	vm[1].state = BOOST_READY;
+	waits(0, LOCK, 0, 1);
+	waits(1, LOCK, 0, 1);
+	hinted(0);
+	assert_choice(0, 1, BOOST_WHY_WAITER);
+}
+
+static void a_mask_whose_word_changed_is_dropped(void **unused)
+{
+	(void)unused;
+	reset(100);
+	waits(0, IPI, MASK, NOCPU);
+	vm[0].mask[0] = 1ULL << 3 | 1ULL << 5;
+	vm[3].state = vm[5].state = BOOST_READY | BOOST_IRQ;
+	hinted(0);
+	assert_int_equal(d.nr, 2);
+	changes_word = true;
+	word_after_mask = 0;
+	hinted(0);
+	assert_false(d.hinted);
+	assert_int_equal(d.nr, 0);
+	/* of another on the way: that one is as far as it goes */
+	waits(0, IPI, MASK, NOCPU);
+	vm[1].state = BOOST_READY;
+	vm[1].mask[0] = vm[0].mask[0];
+	waits(0, LOCK, 0, 1);
+	waits(1, IPI, MASK, NOCPU);
+	word_after_mask = kvm_pv_boost_wait(LOCK, 0, 3);
+	hinted(0);
+	assert_int_equal(d.nr, 1);
+	assert_choice(0, 1, BOOST_WHY_WAITER);
+}
+
+static void a_holder_in_the_vmm_is_tried_but_not_guessed(void **unused)
+{
+	(void)unused;
+	reset(4);
+	vm[2].state = BOOST_OUT;
+	waits(0, LOCK, 0, 2);
+	hinted(0);
+	assert_false(d.running || d.stale);
+	assert_choice(0, 2, BOOST_WHY_ROOT);
+	agnostic(0, true, false);
+	assert_int_equal(d.nr, 0);
+	/* it waits for another: that one */
+	vm[3].state = BOOST_READY;
+	waits(2, LOCK, 0, 3);
+	hinted(0);
+	assert_choice(0, 3, BOOST_WHY_ROOT);
+	/* an interrupt that it has not taken yet, and one that it has */
+	waits(0, IPI, 0, 2);
+	vm[2].word = 0;
+	vm[2].state = BOOST_OUT | BOOST_IRQ;
+	hinted(0);
+	assert_choice(0, 2, BOOST_WHY_ROOT);
+	vm[2].state = BOOST_OUT;
+	hinted(0);
+	assert_true(d.stale);
 	assert_int_equal(d.nr, 0);
 }
 
@@ -499,6 +585,7 @@ static void random_state(u32 i)
 		BOOST_READY | BOOST_SPINNING, BOOST_READY | BOOST_SPINNING | BOOST_IRQ,
 		BOOST_HALTED,
 		BOOST_READY | BOOST_HALTED | BOOST_IRQ,
+		BOOST_OUT, BOOST_OUT | BOOST_IRQ, BOOST_OUT | BOOST_IRQS_OFF,
 	};
 
 	vm[i].state = some[rnd(sizeof(some) / sizeof(some[0]))];
@@ -510,7 +597,7 @@ static bool is_deaf(u32 i)
 
 	if (kind != LOCK && kind != TASK)
 		return false;
-	return vm[i].state & BOOST_READY ? !!(vm[i].state & BOOST_IRQS_OFF) :
+	return vm[i].state & (BOOST_READY | BOOST_OUT) ? !!(vm[i].state & BOOST_IRQS_OFF) :
 		!!(kvm_pv_boost_wait_flags(vm[i].word) & OFF);
 }
 
@@ -534,7 +621,7 @@ static int needed(int t, u32 kind, int depth)
 		return needed(boost_host_find(NULL, kvm_pv_boost_wait_cpu(w)),
 			      kvm_pv_boost_wait_kind(w), depth + 1);
 	}
-	if (!(s & BOOST_READY)) {
+	if (!(s & (BOOST_READY | BOOST_OUT))) {
 		if (kvm_pv_boost_wait_kind(w) != LOCK)
 			return -1;
 		return needed(boost_host_find(NULL, kvm_pv_boost_wait_cpu(w)), LOCK, depth + 1);
@@ -587,7 +674,7 @@ static void trees_agree_with_the_definition(void **unused)
 /* Whatever the words say: only vCPUs that can be run, no end without an end. */
 static void nonsense_is_bounded_and_harmless(void **unused)
 {
-	const unsigned int per_hop = KVM_PV_BOOST_MAX_CPUS / 64 + 3 * BOOST_MAX_HOPS + 3;
+	const unsigned int per_hop = KVM_PV_BOOST_MAX_CPUS / 64 + 3 * BOOST_MAX_HOPS + 4;
 	unsigned int c;
 	int n;
 	u32 i, j;
@@ -613,7 +700,7 @@ static void nonsense_is_bounded_and_harmless(void **unused)
 		assert_true(d.nr <= BOOST_MAX_CHOICES);
 		for (c = 0; c < d.nr; c++) {
 			assert_true(d.choice[c].vcpu >= 0 && (u32)d.choice[c].vcpu < nr);
-			assert_true(vm[d.choice[c].vcpu].state & BOOST_READY);
+			assert_true(vm[d.choice[c].vcpu].state & (BOOST_READY | BOOST_OUT));
 		}
 	}
 }
@@ -680,6 +767,9 @@ int main(void)
 		cmocka_unit_test(a_halted_waiter_leads_on_a_halted_holder_does_not),
 		cmocka_unit_test(user_mode_holds_no_lock),
 		cmocka_unit_test(circles_and_nonsense_end),
+		cmocka_unit_test(a_number_of_nobody_is_not_known),
+		cmocka_unit_test(a_mask_whose_word_changed_is_dropped),
+		cmocka_unit_test(a_holder_in_the_vmm_is_tried_but_not_guessed),
 		cmocka_unit_test(a_way_of_any_length_is_cut),
 		cmocka_unit_test(all_missing_answers_are_choices),
 		cmocka_unit_test(nested_guests_say_nothing),

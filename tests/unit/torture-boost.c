@@ -206,7 +206,7 @@ static void *rewrite(void *seed)
 				set(page->ipi_mask[i], rnd(&state, ~0ull));
 		}
 		if (v) {
-			set(v->state, rnd(&state, 8) ? BOOST_READY : (u32)rnd(&state, 512));
+			set(v->state, rnd(&state, 8) ? BOOST_READY : (u32)rnd(&state, 1024));
 			set(v->left, rnd(&state, 1000));
 			set(v->since, rnd(&state, 1000));
 			set(v->place, rnd(&state, 4096));

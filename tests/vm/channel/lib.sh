@@ -46,7 +46,7 @@ guest_initrd() {	# FILE...: more files for /job; the initrd is /tmp/initrd
 	with-job /tmp/guest-job "$@" >/tmp/initrd
 }
 
-# guest_start NAME CPUFLAGS APPEND [QEMU-OPTIONS...], with qemu=, kernel=, vcpus=
+# guest_start NAME CPUFLAGS APPEND [QEMU-OPTIONS...], with qemu=, kernel=, vcpus=, cpu=
 guest_start() {
 	guest=$1 flags=$2 append=$3
 	shift 3
@@ -54,7 +54,7 @@ guest_start() {
 		rm -f "/tmp/$guest.$i"
 		mkfifo "/tmp/$guest.$i"
 	done
-	"${qemu:-qemu-system-x86_64}" -accel kvm -cpu "host$flags" -smp "${vcpus:-4}" -m 128 \
+	"${qemu:-qemu-system-x86_64}" -accel kvm -cpu "${cpu:-host}$flags" -smp "${vcpus:-4}" -m 128 \
 		-M pc-i440fx-10.0,vmport=off,smm=off,hpet=off -name "$guest" \
 		-nodefaults -no-user-config -display none -L /share/qemu \
 		-chardev "pipe,id=c,path=/tmp/$guest.cmd" -chardev "pipe,id=m,path=/tmp/$guest.mon" \
