@@ -5,13 +5,21 @@
  * all CPUs, registers and unregisters pages of its own, and calls the hypercall
  * with good and bad arguments. Nothing of it may hurt the host or another guest.
  *
- * greedy=1: no nonsense; it asks for one CPU after the other to be run all the time,
- * says that all is critical, and never gives anything back.
+ * attack=NAME: no nonsense, one thing only.
+ *   greedy   asks for one CPU after the other to be run all the time, never gives back
+ *   flood    the same without a pause between the calls
+ *   refuse   asks until it is refused, runs 0.9 ms (of a tick of 1 ms), sleeps
+ *   nudge    CPU 0 asks for CPU 1 all the time, the others compute
+ *   evict    even CPUs ask for the next one, which sleeps half the time
+ *   mutate   half of the CPUs rewrite all words and masks, the others ask by them
+ *   same     all register pages as CPU 0, and ask for that
+ *   count    the victim: computes, and counts its loops; needs no page
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/cpumask.h>
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/gfp.h>
 #include <linux/io.h>
 #include <linux/kthread.h>
@@ -23,19 +31,21 @@
 #include <linux/seq_file.h>
 #include <asm/kvm_pv_boost.h>
 #include <asm/msr.h>
+#include <asm/tsc.h>
 
-static bool greedy;
-module_param(greedy, bool, 0444);
-MODULE_PARM_DESC(greedy, "Ask for time only, and never give it back");
+static char *attack = "lie";
+module_param(attack, charp, 0444);
+MODULE_PARM_DESC(attack, "What is done, see above");
 
 static unsigned int seed = 1;
 module_param(seed, uint, 0444);
 MODULE_PARM_DESC(seed, "Of what is done");
 
-enum { WORDS, MASKS, HEADERS, STATUSES, CALLS, BAD_CALLS, PAUSES, NR_COUNTS };
+enum { WORDS, MASKS, HEADERS, STATUSES, CALLS, BAD_CALLS, PAUSES, LOOPS, REFUSED, NR_COUNTS };
 
 static const char *const count_name[NR_COUNTS] = {
 	"words", "masks", "headers", "statuses", "calls", "bad_calls", "pauses",
+	"loops", "refused",
 };
 
 struct liar {
@@ -221,29 +231,140 @@ static void lie(struct liar *l)
 	}
 }
 
+static u32 other_cpu(struct liar *l)
+{
+	return (l - liars + 1 + rnd(l) % (nr_cpu_ids - 1)) % nr_cpu_ids;
+}
+
+static u32 next_cpu(struct liar *l)
+{
+	return (l - liars + 1) % nr_cpu_ids;
+}
+
+static bool ask_for(struct liar *l, u32 cpu)
+{
+	l->count[CALLS]++;
+	return kvm_hypercall4(KVM_HC_PV_BOOST, KVM_PV_BOOST_OP_BOOST, cpu, 0, 0) == 1;
+}
+
 static void be_greedy(struct liar *l)
 {
-	u32 next = (l - liars + 1 + rnd(l) % (nr_cpu_ids - 1)) % nr_cpu_ids;
+	u32 other = other_cpu(l);
 
-	WRITE_ONCE(l->page[0]->guest.wait, kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, next));
-	kvm_hypercall4(KVM_HC_PV_BOOST, KVM_PV_BOOST_OP_BOOST, next, 0, 0);
-	l->count[CALLS]++;
+	WRITE_ONCE(l->page[0]->guest.wait, kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, other));
+	ask_for(l, other);
 	pauses(l, 200);
 }
+
+static void flood(struct liar *l)
+{
+	ask_for(l, other_cpu(l));
+}
+
+/* The only measure of a victim's time that no account of the host can bend. */
+static void count(struct liar *l)
+{
+	int i;
+
+	for (i = 0; i < 1000; i++)
+		barrier();
+	l->count[LOOPS]++;
+}
+
+/* By the TSC: also what was not ours goes by. */
+static void run_us(struct liar *l, unsigned int us)
+{
+	u64 end = rdtsc() + (u64)us * tsc_khz / 1000;
+
+	while (rdtsc() < end)
+		count(l);
+}
+
+static void refuse(struct liar *l)
+{
+	int i;
+
+	for (i = 0; i < 16 && ask_for(l, next_cpu(l)); i++)
+		;
+	if (i < 16)
+		l->count[REFUSED]++;
+	run_us(l, 900);
+}
+
+static void nudge(struct liar *l)
+{
+	if (l == liars)
+		ask_for(l, 1);
+	else
+		count(l);
+}
+
+static void evict(struct liar *l)
+{
+	if ((l - liars) % 2)
+		run_us(l, 1000);
+	else
+		ask_for(l, next_cpu(l));
+}
+
+static void mutate(struct liar *l)
+{
+	int i;
+
+	if ((l - liars) % 2) {
+		ask_for(l, KVM_PV_BOOST_CPU_NONE);
+		return;
+	}
+	for (i = 0; i < nr_cpu_ids; i++) {
+		write_mask(l, liars[i].page[0]);
+		WRITE_ONCE(liars[i].page[0]->guest.wait,
+			   kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_IPI, KVM_PV_BOOST_WAIT_MASK_VALID,
+					     some_cpu(l)));
+		l->count[WORDS]++;
+	}
+}
+
+static void same(struct liar *l)
+{
+	struct kvm_pv_boost_page *page = l->page[1];
+
+	page->header = (struct kvm_pv_boost_header){
+		.version = KVM_PV_BOOST_VERSION,
+		.size = KVM_PV_BOOST_PAGE_SIZE,
+		.features = KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_HYPERCALL,
+	};
+	wrmsrl_safe(MSR_KVM_PV_BOOST, virt_to_phys(page) | KVM_PV_BOOST_MSR_ENABLE);
+	l->count[HEADERS]++;
+	ask_for(l, 0);
+}
+
+static const struct attack {
+	const char *name;
+	void (*once)(struct liar *l);
+	unsigned int sleep_us;		/* between two of them ... */
+	bool odd_only;			/* ... on odd CPUs only */
+} attacks[] = {
+	{ "lie", lie }, { "greedy", be_greedy }, { "flood", flood },
+	{ "refuse", refuse, 100 }, { "nudge", nudge }, { "evict", evict, 1000, true },
+	{ "mutate", mutate }, { "same", same }, { "count", count },
+};
+
+static const struct attack *chosen;
 
 static int liar(void *data)
 {
 	struct liar *l = data;
+	bool sleeps = chosen->sleep_us && (!chosen->odd_only || (l - liars) % 2);
 
 	/* The kernel must have nothing to say on its way: it would clear our words. */
 	while (!kthread_should_stop()) {
 		preempt_disable();
-		if (greedy)
-			be_greedy(l);
-		else
-			lie(l);
+		chosen->once(l);
 		preempt_enable();
-		cond_resched();
+		if (sleeps)
+			usleep_range(chosen->sleep_us, chosen->sleep_us + 1);
+		else
+			cond_resched();
 	}
 	return 0;
 }
@@ -275,15 +396,20 @@ static void get_page_of_kernel(void *unused)
 
 static int __init hostile_init(void)
 {
-	int cpu;
+	int cpu, i;
 
+	for (i = 0; i < ARRAY_SIZE(attacks); i++)
+		if (!strcmp(attack, attacks[i].name))
+			chosen = &attacks[i];
+	if (!chosen)
+		return -EINVAL;
 	on_each_cpu(get_page_of_kernel, NULL, 1);
 	for_each_online_cpu(cpu) {
 		struct liar *l = &liars[cpu];
 
 		l->state = seed * 1000 + cpu;
 		l->page[1] = (void *)get_zeroed_page(GFP_KERNEL);
-		if (!l->page[0] || !l->page[1]) {
+		if (chosen->once != count && (!l->page[0] || !l->page[1])) {
 			pr_err("CPU %d has no page\n", cpu);
 			return -ENODEV;
 		}

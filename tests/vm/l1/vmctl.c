@@ -35,7 +35,8 @@
 #include <unistd.h>
 
 #define MAX_VMS		8
-#define MAX_VCPUS	64
+#define MAX_VCPUS	300
+#define MAX_APIC_CPUS	255	/* beyond, QEMU wants another machine */
 #define MAX_STATS	96
 #define TRACE_DIR	"/sys/kernel/tracing/instances/vmctl"
 #define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
@@ -669,6 +670,9 @@ static void start_vm(struct vm *vm)
 {
 	char group[256], console[256], log[256], name[64], smp[16], mem[16];
 	char params[1024], flags[512];
+	const char *machine = vm->vcpus <= MAX_APIC_CPUS ?
+		"pc,vmport=off,smm=off,hpet=off" :
+		"q35,vmport=off,smm=off,hpet=off,kernel-irqchip=split";
 	int in[2], out[2];
 
 	if (pipe2(in, O_CLOEXEC) || pipe2(out, O_CLOEXEC))
@@ -698,7 +702,7 @@ static void start_vm(struct vm *vm)
 		dup2(log_fd, 2);
 		execlp("qemu-system-x86_64", "qemu-system-x86_64",
 		       "-accel", "kvm", "-cpu", cpu_flags(vm, flags),
-		       "-M", "pc,vmport=off,smm=off,hpet=off",
+		       "-M", machine,
 		       "-smp", smp, "-m", mem, "-name", name,
 		       "-nodefaults", "-no-user-config", "-display", "none",
 		       "-no-reboot", "-L", "/share/qemu",
