@@ -546,19 +546,27 @@ static void test_page_the_guest_cannot_write_is_refused(void)
 	kvm_vm_free(vm);
 }
 
+/* A page of it, in this process. */
+static void *map_device_memory(void)
+{
+	int fd = open("/dev/mem", O_RDWR);
+	void *page;
+
+	TEST_ASSERT(fd >= 0, "/dev/mem: %s", strerror(errno));
+	page = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, device_memory);
+	TEST_ASSERT(page != MAP_FAILED, "mapping %#llx: %s", device_memory, strerror(errno));
+	close(fd);
+	return page;
+}
+
 /* KVM can map it, but has no business there on a guest's word. */
 static void test_device_memory_is_refused(void)
 {
 	const u64 gpa = PAGES_GPA + 0x10000000;
 	struct kvm_pv_boost_page *page;
-	int fd;
 
 	TEST_REQUIRE(device_memory);
-	fd = open("/dev/mem", O_RDWR);
-	TEST_ASSERT(fd >= 0, "/dev/mem: %s", strerror(errno));
-	page = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, device_memory);
-	TEST_ASSERT(page != MAP_FAILED, "mapping %#llx: %s", device_memory, strerror(errno));
-	close(fd);
+	page = map_device_memory();
 
 	create(1);
 	vm_set_user_memory_region(vm, PAGES_SLOT + 1, 0, gpa, PAGE_SIZE, page);
@@ -630,14 +638,9 @@ static void test_critical_word_in_device_memory_is_not_read(void)
 {
 	const u64 gpa = PAGES_GPA + 0x10000000, word_gpa = PAGES_GPA + 5 * PAGE_SIZE + 8;
 	u32 *word;
-	int fd;
 
 	TEST_REQUIRE(device_memory);
-	fd = open("/dev/mem", O_RDWR);
-	TEST_ASSERT(fd >= 0, "/dev/mem: %s", strerror(errno));
-	word = mmap(NULL, PAGE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, device_memory);
-	TEST_ASSERT(word != MAP_FAILED, "mapping %#llx: %s", device_memory, strerror(errno));
-	close(fd);
+	word = map_device_memory();
 	*word = 1;
 
 	kvm_pin_this_task_to_pcpu(0);

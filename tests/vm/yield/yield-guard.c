@@ -69,11 +69,6 @@ static void run_for(struct task *me, uint64_t ns)
 	}
 }
 
-static int open_device(void)
-{
-	return open("/dev/pvb-yield", O_RDWR | O_CLOEXEC);
-}
-
 static void spawn_runner(unsigned int i, const struct place *place, uint64_t slice_ns)
 {
 	if (!fork_task(&sh->task[i], place))
@@ -81,13 +76,6 @@ static void spawn_runner(unsigned int i, const struct place *place, uint64_t sli
 	if (slice_ns)
 		custom_slice(slice_ns);
 	run_for(&sh->task[i], 0);
-}
-
-static void count(struct sums *s, int ret)
-{
-	s->calls++;
-	if (ret >= 0 && ret < RET_NR)
-		s->ret[ret]++;
 }
 
 /* Asks for @to again and again, with @gap between. */
@@ -99,7 +87,7 @@ static void ask_for_ever(struct task *me, struct task *to, uint64_t gap)
 		if (gap)
 			run_for(me, gap);
 		yield_once(me, device, to, 0, 100 * USEC);
-		count(&me->sums, me->y.ret);
+		count_ret(&me->sums, me->y.ret);
 	}
 }
 
@@ -126,7 +114,7 @@ static void test_billing(void)
 		for (;;) {
 			for (i = 0; i < 4; i++) {
 				yield_once(me, device, &sh->task[1], 0, 100 * USEC);
-				count(&me->sums, me->y.ret);
+				count_ret(&me->sums, me->y.ret);
 				if (me->y.ret == RET_NONE)
 					break;
 			}
@@ -178,7 +166,7 @@ static void test_refusal_moves_nobody(void)
 			run_for(me, 150 * USEC);
 			before = migrations_of(to->pid) + migrations_of(sh->task[3].pid);
 			yield_once(me, device, to, 0, 100 * USEC);
-			count(&me->sums, me->y.ret);
+			count_ret(&me->sums, me->y.ret);
 			if (me->y.ret == RET_NONE)
 				*moved += migrations_of(to->pid) +
 					  migrations_of(sh->task[3].pid) - before;
@@ -402,7 +390,7 @@ static void test_class_change(void)
 		for (i = 0; i < 40; i++) {
 			run_for(me, 300 * USEC);
 			yield_once(me, device, to, 0, 50 * USEC);
-			count(&me->sums, me->y.ret);
+			count_ret(&me->sums, me->y.ret);
 		}
 		for (;;)
 			pause();
@@ -447,7 +435,7 @@ static void test_wakeup_goes_first(void)
 
 			if (to_wake < 300 * USEC && to_wake > 50 * USEC) {
 				yield_once(me, device, &sh->task[1], 0, to_wake - 2 * USEC);
-				count(&me->sums, me->y.ret);
+				count_ret(&me->sums, me->y.ret);
 			} else {
 				run_for(me, 20 * USEC);
 			}

@@ -207,9 +207,14 @@ static void react(struct task *me, struct task *lender, int device)
 	}
 }
 
+int open_device(void)
+{
+	return open("/dev/pvb-yield", O_RDWR | O_CLOEXEC);
+}
+
 void spin(struct task *me, struct task *lender)
 {
-	int device = open("/dev/pvb-yield", O_RDWR | O_CLOEXEC);
+	int device = open_device();
 	volatile int n;
 
 	for (;;) {
@@ -243,6 +248,13 @@ bool close_to(int64_t a, int64_t b, int64_t by)
 	return a - b <= by && b - a <= by;
 }
 
+void count_ret(struct sums *s, int ret)
+{
+	s->calls++;
+	if (ret >= 0 && ret < RET_NR)
+		s->ret[ret]++;
+}
+
 /* Rounding of a few divisions by the weight, ns. */
 #define ROUNDING	32
 
@@ -251,9 +263,7 @@ void account(struct sums *s, const struct pvb_yield *y, pid_t self)
 	int64_t wt = y->target_asked.weight, wl = y->lender_lent.weight;
 	int64_t moved, left, owed, got, gave;
 
-	s->calls++;
-	if (y->ret >= 0 && y->ret < RET_NR)
-		s->ret[y->ret]++;
+	count_ret(s, y->ret);
 	if (y->ret == RET_LENT && y->next == y->to)
 		s->next++;
 	if (!y->lent)
@@ -306,7 +316,7 @@ void spin_for(struct task *me, uint64_t ns)
 
 void lend(struct task *me, const struct lending *l)
 {
-	int device = open("/dev/pvb-yield", O_RDWR | O_CLOEXEC);
+	int device = open_device();
 	unsigned int i;
 
 	for (i = 0; !l->times || i < l->times; i++) {

@@ -309,7 +309,7 @@ static void lend_across(unsigned int cpus, unsigned int swap, unsigned int gap,
 			struct cpu_sums *c)
 {
 	struct task *me = &sh->task[0], *to = &sh->task[1], *other = &sh->task[3];
-	int device = open("/dev/pvb-yield", O_RDWR | O_CLOEXEC), cpu;
+	int device = open_device(), cpu;
 	unsigned int i;
 
 	for (i = 0; i < (gap ? 24 : 60); i++) {
@@ -605,7 +605,7 @@ static uint64_t random_below(uint64_t *state, uint64_t below)
 
 static void lend_to_anybody(struct task *me, unsigned int self)
 {
-	int device = open("/dev/pvb-yield", O_RDWR | O_CLOEXEC);
+	int device = open_device();
 	uint64_t state = self;
 
 	for (;;) {

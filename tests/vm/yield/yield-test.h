@@ -109,9 +109,11 @@ bool set_policy(pid_t pid, int policy);
 int cpu_of(pid_t pid);
 unsigned long stat_of(const char *name);
 unsigned long stat_ended(void);
+int open_device(void);
 void spin(struct task *me, struct task *lender);
 void watch(struct task *me);
 bool close_to(int64_t a, int64_t b, int64_t by);
+void count_ret(struct sums *s, int ret);
 void account(struct sums *s, const struct pvb_yield *y, pid_t self);
 void yield_once(struct task *me, int device, struct task *to, unsigned int level,
 		uint64_t ns);
