@@ -617,6 +617,28 @@ bool yield_to_idle(struct task_struct *p)
 	rq_unlock(dst, &rf);
 	return true;
 }
+
+/* The shortest time between two looks for a target that has to stay where it is, ns. */
+#define YIELD_ASK_GAP	(50 * NSEC_PER_USEC)
+
+/**
+ * yield_is_vain() - is there nothing to be had, as far as can be seen without locks?
+ * @rq: this CPU's queue
+ * @src: the target's queue
+ * @p: the target
+ *
+ * Who has nobody to give way to can ask as often as it likes. It must not take the
+ * queue's lock from the tasks that run there each time. Context: the caller holds
+ * p->pi_lock.
+ */
+bool yield_is_vain(struct rq *rq, struct rq *src, struct task_struct *p)
+{
+	if (task_on_cpu(src, p))
+		return true;
+	return rq != src && rq->nr_running == 1 &&
+	       !cpumask_test_cpu(cpu_of(rq), p->cpus_ptr) &&
+	       local_clock() - READ_ONCE(src->yield_loan.asked) < YIELD_ASK_GAP;
+}
 #else
 enum yield_where { YIELD_STAYS, YIELD_VISITS, YIELD_IS_LEFT };
 
@@ -728,6 +750,7 @@ static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
 	struct task_struct *curr = rcu_dereference_raw(src->curr);
 	bool next = curr == src->idle;	/* just woken up: it is about to run */
 
+	WRITE_ONCE(src->yield_loan.asked, local_clock());
 	if (!next)
 		set_next_buddy(&p->se);
 	/* A slice of others is not ended more often than once a tick. */
