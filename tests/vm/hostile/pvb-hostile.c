@@ -13,6 +13,7 @@
  *   evict    even CPUs ask for the next one, which sleeps half the time
  *   mutate   half of the CPUs rewrite all words and masks, the others ask by them
  *   same     all register pages as CPU 0, and ask for that
+ *   wide     all have been CPU 4095 once, wait for 64 CPUs up there that nobody is, and ask
  *   count    the victim: computes, and counts its loops; needs no page
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -324,18 +325,40 @@ static void mutate(struct liar *l)
 	}
 }
 
-static void same(struct liar *l)
+static void register_as(struct liar *l, u32 cpu)
 {
 	struct kvm_pv_boost_page *page = l->page[1];
 
 	page->header = (struct kvm_pv_boost_header){
 		.version = KVM_PV_BOOST_VERSION,
 		.size = KVM_PV_BOOST_PAGE_SIZE,
-		.features = KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_HYPERCALL,
+		.cpu = cpu,
+		.features = KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK |
+			    KVM_PV_BOOST_F_HYPERCALL,
 	};
 	wrmsrl_safe(MSR_KVM_PV_BOOST, virt_to_phys(page) | KVM_PV_BOOST_MSR_ENABLE);
 	l->count[HEADERS]++;
+}
+
+static void same(struct liar *l)
+{
+	register_as(l, 0);
 	ask_for(l, 0);
+}
+
+static void wide(struct liar *l)
+{
+	struct kvm_pv_boost_page *page = l->page[1];
+
+	if (!l->count[HEADERS]) {
+		register_as(l, KVM_PV_BOOST_MAX_CPUS - 1);
+		register_as(l, l - liars);
+		WRITE_ONCE(page->ipi_mask[ARRAY_SIZE(page->ipi_mask) - 1], ~0ULL);
+	}
+	WRITE_ONCE(page->guest.wait, kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_IPI,
+						       KVM_PV_BOOST_WAIT_MASK_VALID,
+						       next_cpu(l)));
+	ask_for(l, KVM_PV_BOOST_CPU_NONE);
 }
 
 static const struct attack {
@@ -346,7 +369,7 @@ static const struct attack {
 } attacks[] = {
 	{ "lie", lie }, { "greedy", be_greedy }, { "flood", flood },
 	{ "refuse", refuse, 100 }, { "nudge", nudge }, { "evict", evict, 1000, true },
-	{ "mutate", mutate }, { "same", same }, { "count", count },
+	{ "mutate", mutate }, { "same", same }, { "wide", wide }, { "count", count },
 };
 
 static const struct attack *chosen;
