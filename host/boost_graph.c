@@ -220,7 +220,7 @@ static int next_of_mask(struct boost_path *path, u32 vcpu)
 	if (words > KVM_PV_BOOST_MAX_CPUS / 64)
 		words = KVM_PV_BOOST_MAX_CPUS / 64;
 	for (i = 0; i < words && seen < BOOST_MAX_HOPS; i++) {
-		/* Begin elsewhere for each, so that they don't all boost the same. */
+		/* Begin elsewhere for each, so that those of large VMs don't all boost the same. */
 		n = (i + vcpu / 64) % words;
 		mask = boost_host_ipi_mask(path->kvm, vcpu, n);
 		for (; mask && seen < BOOST_MAX_HOPS; mask &= mask - 1) {

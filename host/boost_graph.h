@@ -126,7 +126,7 @@ void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
  * @spinner: index of the vCPU that spins
  * @decision: result; hinted is false if the spinner said nothing
  *
- * Follows at most BOOST_MAX_HOPS edges: its cost does not depend on the number
+ * Follows at most BOOST_MAX_HOPS + 1 edges: its cost does not depend on the number
  * of vCPUs. Guests can say anything; only vCPUs of @kvm are ever chosen.
  */
 void boost_choose_hinted(struct kvm *kvm, u32 spinner,

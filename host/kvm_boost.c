@@ -749,7 +749,8 @@ int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3)
 	}
 
 	vcpu->stat.boost_hypercalls++;
-	if (cpu == KVM_PV_BOOST_CPU_NONE) {
+	/* In the agnostic mode it doesn't matter whom the guest names. */
+	if (cpu == KVM_PV_BOOST_CPU_NONE || kvm_boost_mode() != KVM_BOOST_HINTS) {
 		if (!a2)
 			WRITE_ONCE(vcpu->arch.boost.since, vcpu->arch.boost.loaded_at);
 		kvm_rax_write(vcpu, kvm_boost_spin(vcpu, true));
