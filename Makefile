@@ -4,7 +4,7 @@
 # the scripts named here; variables given to make reach them as environment.
 
 .PHONY: help setup compare test soak shell guest overlay series refresh deb \
-	kernel-debug
+	kernel-debug clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -20,6 +20,7 @@ help:
 	@echo 'make refresh   take edits of an overlaid tree (KSRC=, default build/src/linux-boost) back'
 	@echo 'make kernel-debug   the kernel with lockdep and KASAN, build/kernel/debug'
 	@echo 'make deb       packages of kernel and QEMU for a real host, build/deb; KCONFIG=path'
+	@echo 'make clean     remove build/; what was downloaded and compiled stays in ~/.cache/pv-boost'
 	@echo 'KSRC=dir QEMU_SRC=dir: build from your own Linux 6.12, QEMU 10.0 (never modified)'
 
 setup:
@@ -55,3 +56,6 @@ kernel-debug:
 deb:
 	@tests/vm/setup.sh --deb
 	@tests/vm/deb
+
+clean:
+	@tests/vm/clean
