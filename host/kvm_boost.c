@@ -144,11 +144,11 @@ void kvm_boost_stop(void)
 /**
  * kvm_boost_takes_back() - is F_LOAN served to guests that register now?
  *
- * Return: kvm.boost_done, which may change at any time.
+ * Return: kvm.boost_done, and DONE is acted on; both may change at any time.
  */
 bool kvm_boost_takes_back(void)
 {
-	return READ_ONCE(boost_done);
+	return READ_ONCE(boost_done) && READ_ONCE(boost_hypercall);
 }
 
 /**

@@ -12,6 +12,7 @@
  */
 #include <linux/debugfs.h>
 #include <linux/kvm_host.h>
+#include <linux/memremap.h>
 #include <linux/mm.h>
 #include <linux/nospec.h>
 #include <linux/seq_file.h>
@@ -41,8 +42,8 @@ struct kvm_pv_boost_vcpu {
 	u64 msr;
 	/* Userspace has set the MSR: register before the next VM entry. */
 	bool pending;
-	/* Features served; as the host line was told last. Readers: READ_ONCE(). */
-	u64 serves, told;
+	/* Features served. Readers: READ_ONCE(). */
+	u64 serves;
 	/* Copy made at registration. */
 	struct kvm_pv_boost_header header;
 
@@ -161,9 +162,21 @@ static u64 boost_features_served(u64 uses)
 {
 	u64 serves = uses & PV_BOOST_SERVED;
 
-	if (!kvm_boost_takes_back())
+	/* What can't be given back is not said. */
+	if (!kvm_boost_takes_back() || !(serves & KVM_PV_BOOST_F_HYPERCALL))
 		serves &= ~KVM_PV_BOOST_F_LOAN;
 	return kvm_boost_mode() == KVM_BOOST_OFF ? 0 : serves;
+}
+
+/*
+ * KVM can map device memory too, but must not touch it on a guest's word; not every
+ * page frame with a struct page has memory behind it.
+ */
+static bool boost_is_memory(struct gfn_to_pfn_cache *gpc)
+{
+	struct page *page = kvm_pfn_to_refcounted_page(gpc->pfn);
+
+	return page && !is_pci_p2pdma_page(page);
 }
 
 /* One access to a mapped page: copies the header, writes the host line. */
@@ -188,35 +201,44 @@ static int boost_exchange(struct gfn_to_pfn_cache *gpc,
 /* Times that a page may be moved while it is being registered. */
 #define BOOST_MAP_TRIES		64
 
-static int boost_map_and_exchange(struct gfn_to_pfn_cache *gpc, gpa_t gpa,
-				  struct kvm_pv_boost_header *header, u64 *serves)
+/*
+ * Takes the lock of a page that is mapped then. Memory slots may change, and the page be
+ * moved, between mapping it and taking the lock. A deleted slot ends it with an error; a
+ * VMM that moves the page all the time does, too. May sleep.
+ */
+static int boost_lock_mapped(struct gfn_to_pfn_cache *gpc, unsigned long *flags)
 {
 	int r, tries = BOOST_MAP_TRIES;
-	unsigned long flags;
 
-	r = kvm_gpc_activate(gpc, gpa, PAGE_SIZE);
-	if (r)
-		return r;
-
-	/*
-	 * Memory slots may change, and the page be moved, between mapping it and
-	 * taking the lock. A deleted slot ends it with an error; a VMM that moves the
-	 * page all the time does, too.
-	 */
-	read_lock_irqsave(&gpc->lock, flags);
+	read_lock_irqsave(&gpc->lock, *flags);
 	while (!kvm_gpc_check(gpc, PAGE_SIZE)) {
-		read_unlock_irqrestore(&gpc->lock, flags);
+		read_unlock_irqrestore(&gpc->lock, *flags);
 		if (!tries-- || fatal_signal_pending(current))
 			return -EAGAIN;
 		r = kvm_gpc_refresh(gpc, PAGE_SIZE);
 		if (r)
 			return r;
-		read_lock_irqsave(&gpc->lock, flags);
+		read_lock_irqsave(&gpc->lock, *flags);
 	}
-	/* KVM can map device memory too, but must not touch it on a guest's word. */
-	r = pfn_valid(gpc->pfn) ? boost_exchange(gpc, header, serves) : -EFAULT;
-	read_unlock_irqrestore(&gpc->lock, flags);
+	if (boost_is_memory(gpc))
+		return 0;
+	read_unlock_irqrestore(&gpc->lock, *flags);
+	return -EFAULT;
+}
 
+static int boost_map_and_exchange(struct gfn_to_pfn_cache *gpc, gpa_t gpa,
+				  struct kvm_pv_boost_header *header, u64 *serves)
+{
+	unsigned long flags;
+	int r;
+
+	r = kvm_gpc_activate(gpc, gpa, PAGE_SIZE);
+	if (!r)
+		r = boost_lock_mapped(gpc, &flags);
+	if (r)
+		return r;
+	r = boost_exchange(gpc, header, serves);
+	read_unlock_irqrestore(&gpc->lock, flags);
 	return r;
 }
 
@@ -308,7 +330,6 @@ static int boost_register(struct kvm_vcpu *vcpu, u64 data)
 
 	b->header = header;
 	WRITE_ONCE(b->serves, serves);
-	b->told = serves;
 	/* If there is no such memory now, the word counts as 0 until there is. */
 	kvm_gpc_deactivate(&b->critical);
 	if (header.features & KVM_PV_BOOST_F_CRITICAL)
@@ -438,7 +459,7 @@ static bool boost_access(struct gfn_to_pfn_cache *gpc, unsigned long len, unsign
 		return false;
 	}
 
-	mapped = kvm_gpc_check(gpc, len) && pfn_valid(gpc->pfn);
+	mapped = kvm_gpc_check(gpc, len) && boost_is_memory(gpc);
 	at = gpc->khva + offset;
 	if (mapped && write) {
 		WRITE_ONCE(*(u64 *)at, *word);
@@ -452,17 +473,27 @@ static bool boost_access(struct gfn_to_pfn_cache *gpc, unsigned long len, unsign
 	return mapped;
 }
 
-/* Writes the features served to the host line, if they have changed. */
+/*
+ * Writes the host line anew: what is served may have changed, or the memory. If there is
+ * no memory now, the next reader asks again.
+ */
 static void boost_serve_anew(struct kvm_vcpu *vcpu)
 {
 	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
+	struct gfn_to_pfn_cache *gpc = &b->page[b->current_page];
 	u64 serves = boost_features_served(b->header.features);
+	struct kvm_pv_boost_page *page;
+	unsigned long flags;
 
 	WRITE_ONCE(b->serves, serves);
-	if (serves != b->told &&
-	    boost_access(&b->page[b->current_page], PAGE_SIZE,
-			 offsetof(struct kvm_pv_boost_page, host.features), &serves, true))
-		b->told = serves;
+	if (boost_lock_mapped(gpc, &flags))
+		return;
+	page = gpc->khva;
+	WRITE_ONCE(page->host.features, serves);
+	if (!(serves & KVM_PV_BOOST_F_LOAN))
+		WRITE_ONCE(page->host.status, 0);
+	kvm_gpc_mark_dirty_in_slot(gpc);
+	read_unlock_irqrestore(&gpc->lock, flags);
 }
 
 void kvm_pv_boost_update(struct kvm_vcpu *vcpu)
@@ -477,8 +508,6 @@ void kvm_pv_boost_update(struct kvm_vcpu *vcpu)
 		if (boost_allowed(vcpu))
 			boost_register(vcpu, b->msr);
 	} else if (b->cpu != KVM_PV_BOOST_CPU_NONE) {
-		/* If there is no memory now, the next reader asks again. */
-		kvm_gpc_refresh(&b->page[b->current_page], PAGE_SIZE);
 		if (b->header.features & KVM_PV_BOOST_F_CRITICAL)
 			kvm_gpc_refresh(&b->critical, sizeof(u32));
 		boost_serve_anew(vcpu);

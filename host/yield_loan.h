@@ -65,19 +65,20 @@ static bool yield_slice_left(struct sched_entity *se)
 /*
  * The quotas of the groups between @se and @top, where the paths of both meet, are
  * charged with @used, or, if that is negative, get it back. A group that is, or is
- * being, throttled must not have anything left (distribute_cfs_runtime()).
+ * being, throttled must not get anything (distribute_cfs_runtime()).
  */
 static void yield_charge_quota(struct sched_entity *se, struct sched_entity *top, s64 used)
 {
 #ifdef CONFIG_CFS_BANDWIDTH
 	for (; se != top; se = parent_entity(se)) {
 		struct cfs_rq *cfs_rq = cfs_rq_of(se);
+		bool throttled = throttled_hierarchy(cfs_rq);
 
 		if (!cfs_rq->runtime_enabled)
 			continue;
-		if (used >= 0)
+		if (used >= 0 && !throttled)
 			account_cfs_rq_runtime(cfs_rq, used);
-		else if (!throttled_hierarchy(cfs_rq))
+		else if (used >= 0 || !throttled)
 			cfs_rq->runtime_remaining -= used;
 	}
 #endif
@@ -536,12 +537,18 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 	return *swap || !exchange ? YIELD_STAYS : YIELD_VISITS;
 }
 
+/* Can a task come from @src to @rq at all? No locks are needed. */
+static bool yield_pulls(struct rq *rq, struct rq *src)
+{
+	return sched_feat(YIELD_PULL) && !sched_core_enabled(rq) &&
+	       cpus_share_cache(cpu_of(rq), cpu_of(src));
+}
+
 /* What to do about @p, which waits on @src: YIELD_IS_LEFT if it can't come to @rq. */
 static enum yield_where yield_may_pull(struct rq *rq, struct rq *src, struct task_struct *p,
 				       struct task_struct *from, struct task_struct **swap)
 {
-	if (!sched_feat(YIELD_PULL) || sched_core_enabled(rq) || !yield_may_move(src, rq, p) ||
-	    !cpus_share_cache(cpu_of(rq), cpu_of(src)))
+	if (!yield_pulls(rq, src) || !yield_may_move(src, rq, p))
 		return YIELD_IS_LEFT;
 	return yield_where(rq, src, p, from, swap);
 }
@@ -598,16 +605,16 @@ bool yield_to_idle(struct task_struct *p)
 	struct rq_flags rf;
 	int cpu;
 
-	if (p->sched_class != &fair_sched_class)
+	if (p->sched_class != &fair_sched_class || task_on_cpu(src, p))
 		return false;
 	cpu = yield_idle_cpu(p);
 	if (cpu < 0)
 		return false;
 
 	rq_lock(src, &rf);
+	/* It may have run since, and have disabled its migration. */
 	if (task_rq(p) != src || task_on_cpu(src, p) || !task_is_running(p) ||
-	    !task_on_rq_queued(p) || p->se.sched_delayed ||
-	    throttled_lb_pair(task_group(p), cpu_of(src), cpu)) {
+	    p->se.sched_delayed || !yield_may_move(src, cpu_rq(cpu), p)) {
 		rq_unlock(src, &rf);
 		return false;
 	}
@@ -636,8 +643,8 @@ bool yield_is_vain(struct rq *rq, struct rq *src, struct task_struct *p)
 	if (task_on_cpu(src, p))
 		return true;
 	return rq != src && rq->nr_running == 1 &&
-	       !cpumask_test_cpu(cpu_of(rq), p->cpus_ptr) &&
-	       local_clock() - READ_ONCE(src->yield_loan.asked) < YIELD_ASK_GAP;
+	       (!yield_pulls(rq, src) || !cpumask_test_cpu(cpu_of(rq), p->cpus_ptr)) &&
+	       local_clock() - rq->yield_loan.asked < YIELD_ASK_GAP;
 }
 #else
 enum yield_where { YIELD_STAYS, YIELD_VISITS, YIELD_IS_LEFT };
@@ -750,7 +757,7 @@ static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
 	struct task_struct *curr = rcu_dereference_raw(src->curr);
 	bool next = curr == src->idle;	/* just woken up: it is about to run */
 
-	WRITE_ONCE(src->yield_loan.asked, local_clock());
+	rq->yield_loan.asked = local_clock();
 	if (!next)
 		set_next_buddy(&p->se);
 	/* A slice of others is not ended more often than once a tick. */
