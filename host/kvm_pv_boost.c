@@ -179,21 +179,39 @@ static bool boost_is_memory(struct gfn_to_pfn_cache *gpc)
 	return page && !is_pci_p2pdma_page(page);
 }
 
+struct boost_exchange {
+	struct kvm_pv_boost_header header;
+	u64 serves;
+};
+
 /* One access to a mapped page: copies the header, writes the host line. */
-static int boost_exchange(struct gfn_to_pfn_cache *gpc,
-			  struct kvm_pv_boost_header *header, u64 *serves)
+static int boost_exchange(struct gfn_to_pfn_cache *gpc, void *data)
 {
 	struct kvm_pv_boost_page *page = gpc->khva;
+	struct boost_exchange *x = data;
 
-	memcpy(header, &page->header, sizeof(*header));
+	memcpy(&x->header, &page->header, sizeof(x->header));
 	/* The guest may write meanwhile; what is checked has to be the copy. */
 	barrier();
-	if (!boost_header_valid(header))
+	if (!boost_header_valid(&x->header))
 		return -EINVAL;
 
-	*serves = boost_features_served(header->features);
+	x->serves = boost_features_served(x->header.features);
 	memset(&page->host, 0, sizeof(page->host));
-	WRITE_ONCE(page->host.features, *serves);
+	WRITE_ONCE(page->host.features, x->serves);
+	kvm_gpc_mark_dirty_in_slot(gpc);
+	return 0;
+}
+
+/* Writes the host line of a mapped page anew. */
+static int boost_write_host(struct gfn_to_pfn_cache *gpc, void *data)
+{
+	struct kvm_pv_boost_page *page = gpc->khva;
+	u64 serves = *(u64 *)data;
+
+	WRITE_ONCE(page->host.features, serves);
+	if (!(serves & KVM_PV_BOOST_F_LOAN))
+		WRITE_ONCE(page->host.status, 0);
 	kvm_gpc_mark_dirty_in_slot(gpc);
 	return 0;
 }
@@ -202,43 +220,29 @@ static int boost_exchange(struct gfn_to_pfn_cache *gpc,
 #define BOOST_MAP_TRIES		64
 
 /*
- * Takes the lock of a page that is mapped then. Memory slots may change, and the page be
- * moved, between mapping it and taking the lock. A deleted slot ends it with an error; a
- * VMM that moves the page all the time does, too. May sleep.
+ * Calls @act with the page mapped. Memory slots may change, and the page be moved, between
+ * mapping it and taking the lock. A deleted slot ends it with an error; a VMM that moves
+ * the page all the time does, too. May sleep, @act must not.
  */
-static int boost_lock_mapped(struct gfn_to_pfn_cache *gpc, unsigned long *flags)
+static int boost_on_mapped(struct gfn_to_pfn_cache *gpc,
+			   int (*act)(struct gfn_to_pfn_cache *gpc, void *data), void *data)
 {
 	int r, tries = BOOST_MAP_TRIES;
+	unsigned long flags;
 
-	read_lock_irqsave(&gpc->lock, *flags);
+	read_lock_irqsave(&gpc->lock, flags);
 	while (!kvm_gpc_check(gpc, PAGE_SIZE)) {
-		read_unlock_irqrestore(&gpc->lock, *flags);
+		read_unlock_irqrestore(&gpc->lock, flags);
 		if (!tries-- || fatal_signal_pending(current))
 			return -EAGAIN;
 		r = kvm_gpc_refresh(gpc, PAGE_SIZE);
 		if (r)
 			return r;
-		read_lock_irqsave(&gpc->lock, *flags);
+		read_lock_irqsave(&gpc->lock, flags);
 	}
-	if (boost_is_memory(gpc))
-		return 0;
-	read_unlock_irqrestore(&gpc->lock, *flags);
-	return -EFAULT;
-}
-
-static int boost_map_and_exchange(struct gfn_to_pfn_cache *gpc, gpa_t gpa,
-				  struct kvm_pv_boost_header *header, u64 *serves)
-{
-	unsigned long flags;
-	int r;
-
-	r = kvm_gpc_activate(gpc, gpa, PAGE_SIZE);
-	if (!r)
-		r = boost_lock_mapped(gpc, &flags);
-	if (r)
-		return r;
-	r = boost_exchange(gpc, header, serves);
+	r = boost_is_memory(gpc) ? act(gpc, data) : -EFAULT;
 	read_unlock_irqrestore(&gpc->lock, flags);
+
 	return r;
 }
 
@@ -314,28 +318,28 @@ static int boost_register(struct kvm_vcpu *vcpu, u64 data)
 	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
 	struct gfn_to_pfn_cache *old = &b->page[b->current_page];
 	struct gfn_to_pfn_cache *new = &b->page[!b->current_page];
-	struct kvm_pv_boost_header header = {};
-	u64 serves = 0;
+	struct boost_exchange x = {};
 	int r = -EINVAL;
 
 	if (kvm_vcpu_is_legal_gpa(vcpu, gpa))
-		r = boost_map_and_exchange(new, gpa, &header, &serves);
-	trace_kvm_pv_boost_register(vcpu->vcpu_id, data, header.cpu,
-				    header.features, serves, r);
+		r = kvm_gpc_activate(new, gpa, PAGE_SIZE) ?:
+		    boost_on_mapped(new, boost_exchange, &x);
+	trace_kvm_pv_boost_register(vcpu->vcpu_id, data, x.header.cpu,
+				    x.header.features, x.serves, r);
 	if (r) {
 		kvm_gpc_deactivate(new);
 		vcpu->stat.pv_boost_rejected++;
 		return r;
 	}
 
-	b->header = header;
-	WRITE_ONCE(b->serves, serves);
+	b->header = x.header;
+	WRITE_ONCE(b->serves, x.serves);
 	/* If there is no such memory now, the word counts as 0 until there is. */
 	kvm_gpc_deactivate(&b->critical);
-	if (header.features & KVM_PV_BOOST_F_CRITICAL)
-		kvm_gpc_activate(&b->critical, header.critical_gpa, sizeof(u32));
+	if (x.header.features & KVM_PV_BOOST_F_CRITICAL)
+		kvm_gpc_activate(&b->critical, x.header.critical_gpa, sizeof(u32));
 	WRITE_ONCE(b->current_page, !b->current_page);
-	boost_set_cpu(vcpu, header.cpu);
+	boost_set_cpu(vcpu, x.header.cpu);
 	kvm_gpc_deactivate(old);
 	vcpu->stat.pv_boost_registrations++;
 	return 0;
@@ -480,20 +484,10 @@ static bool boost_access(struct gfn_to_pfn_cache *gpc, unsigned long len, unsign
 static void boost_serve_anew(struct kvm_vcpu *vcpu)
 {
 	struct kvm_pv_boost_vcpu *b = vcpu->arch.pv_boost;
-	struct gfn_to_pfn_cache *gpc = &b->page[b->current_page];
 	u64 serves = boost_features_served(b->header.features);
-	struct kvm_pv_boost_page *page;
-	unsigned long flags;
 
 	WRITE_ONCE(b->serves, serves);
-	if (boost_lock_mapped(gpc, &flags))
-		return;
-	page = gpc->khva;
-	WRITE_ONCE(page->host.features, serves);
-	if (!(serves & KVM_PV_BOOST_F_LOAN))
-		WRITE_ONCE(page->host.status, 0);
-	kvm_gpc_mark_dirty_in_slot(gpc);
-	read_unlock_irqrestore(&gpc->lock, flags);
+	boost_on_mapped(&b->page[b->current_page], boost_write_host, &serves);
 }
 
 void kvm_pv_boost_update(struct kvm_vcpu *vcpu)
