@@ -216,7 +216,7 @@ static int boost_write_host(struct gfn_to_pfn_cache *gpc, void *data)
 	return 0;
 }
 
-/* Times that a page may be moved while it is being registered. */
+/* Times that a page may be moved while it is about to be accessed. */
 #define BOOST_MAP_TRIES		64
 
 /*
