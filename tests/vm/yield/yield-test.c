@@ -312,7 +312,8 @@ static void lend_across(unsigned int cpus, unsigned int swap, unsigned int gap,
 	int device = open_device(), cpu;
 	unsigned int i;
 
-	for (i = 0; i < (gap ? 24 : 60); i++) {
+	/* Those with a gap go on until a few have come about. */
+	for (i = 0; i < (gap ? 24 : 60) || (gap && c->ret[RET_LENT] < 5 && i < 100); i++) {
 		set_cpus(to->pid, 1 << 2);
 		if (swap)
 			set_cpus(other->pid, 1 << 1);
@@ -408,13 +409,14 @@ static void run_across(const struct across *a, struct cpu_sums *result)
 static void test_visits(const char *what, const struct across *a)
 {
 	unsigned long pulled = stat_of("pulled"), returned = stat_of("returned");
-	unsigned long exchanged = stat_of("exchanged");
+	unsigned long exchanged = stat_of("exchanged"), rehomed = stat_of("rehomed");
 	struct cpu_sums c;
 	char name[64];
 
 	run_across(a, &c);
 	pulled = stat_of("pulled") - pulled;
 	returned = stat_of("returned") - returned;
+	rehomed = stat_of("rehomed") - rehomed;
 	exchanged = stat_of("exchanged") - exchanged;
 
 	snprintf(name, sizeof(name), "%s_is_pulled", what);
@@ -424,8 +426,10 @@ static void test_visits(const char *what, const struct across *a)
 	snprintf(name, sizeof(name), "%s_runs_next", what);
 	verdict(c.next == c.ret[RET_LENT], "cpus", name, "%u of %u", c.next, c.ret[RET_LENT]);
 	snprintf(name, sizeof(name), "%s_goes_home", what);
-	verdict(!c.there && returned == pulled, "cpus", name, "%u remained, %lu of %lu counted",
-		c.there, returned, pulled);
+	/* A kernel thread that runs at home just then makes this pCPU the roomier one. */
+	verdict(c.there <= rehomed && rehomed <= pulled / 5 && returned + rehomed >= pulled,
+		"cpus", name, "%u remained, %lu of %lu counted, %lu found more room", c.there,
+		returned, pulled, rehomed);
 }
 
 /* A target that comes here and stays, in exchange. */
