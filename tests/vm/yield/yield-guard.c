@@ -477,13 +477,15 @@ static void test_pinned_spinner(void)
 	spawn_asker(0, &on1, 1, 20 * USEC);
 	spawn_runner(1, &on2, 0);
 	spawn_runner(2, &on1, 0);
+	/* Two, lest the target's turns be just the asker's. */
 	spawn_runner(3, &on2, 0);
-	go(4);
+	spawn_runner(4, &on2, 0);
+	go(5);
 	sleep_ms(50);
 	share = -(double)sh->task[2].ran;
 	sleep_ms(500);
 	share += sh->task[2].ran;
-	reap(4);
+	reap(5);
 	verdict(s->ret[RET_FORFEITED] >= 1 && !s->ret[RET_LENT] && share >= 245 * MSEC, "guard",
 		"pinned_spinner_gives_way", "%lu of %lu calls, co-runner has %.2f %%",
 		s->ret[RET_FORFEITED], s->calls, share / 500 / MSEC * 100);

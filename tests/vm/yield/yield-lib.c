@@ -276,8 +276,12 @@ void account(struct sums *s, const struct pvb_yield *y, pid_t self)
 		s->after++;
 	s->used += y->used;
 
-	/* It may have run meanwhile, or its group's weight may have been set anew. */
+	/*
+	 * The target may have run meanwhile, the lender been billed for an interrupt before
+	 * it was switched out, or a group's weight have been set anew.
+	 */
 	if (y->target_asked.exec != y->target_lent.exec ||
+	    y->lender_lent.exec != y->lender_ended.exec ||
 	    y->target_ended.weight != y->target_asked.weight ||
 	    y->lender_ended.weight != y->lender_lent.weight)
 		return;
