@@ -205,6 +205,9 @@ static void yield_loan_set_next(struct cfs_rq *cfs_rq, struct sched_entity *se)
 
 	if (loan->lender && se == &loan->from->se)
 		yield_loan_settle(rq_of(cfs_rq), YIELD_END_LENDER);
+	/* The pick is over, also that of the fair server and of core scheduling. */
+	loan->continues = false;
+	loan->returning = NULL;
 }
 
 /*
@@ -468,13 +471,19 @@ static int yield_idle_cpu(struct task_struct *p)
 /* More than so many that wait for each other, on average, can have a CPU to themselves. */
 #define YIELD_GATHER	3
 
+/* Is @q, on rq->cfs_tasks, one that could run? */
+static bool yield_competes(struct task_struct *q)
+{
+	return !q->se.sched_delayed && !throttled_hierarchy(cfs_rq_of(&q->se));
+}
+
 static bool yield_has_strangers(struct rq *rq, struct task_struct *p)
 {
 	struct task_struct *q;
 	int look = YIELD_LOOK;
 
 	list_for_each_entry(q, &rq->cfs_tasks, se.group_node)
-		if (!look-- || (q->mm != p->mm && !q->se.sched_delayed))
+		if (!look-- || (q->mm != p->mm && yield_competes(q)))
 			return true;
 	return false;
 }
@@ -511,7 +520,7 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 			alone = false;
 			break;
 		}
-		if (q->se.sched_delayed)
+		if (!yield_competes(q))
 			continue;
 		if (ours)
 			runnable += q->se.avg.runnable_avg;
@@ -605,7 +614,7 @@ bool yield_to_idle(struct task_struct *p)
 	struct rq_flags rf;
 	int cpu;
 
-	if (p->sched_class != &fair_sched_class || task_on_cpu(src, p))
+	if (p->sched_class != &fair_sched_class || READ_ONCE(p->on_cpu))
 		return false;
 	cpu = yield_idle_cpu(p);
 	if (cpu < 0)
@@ -640,9 +649,9 @@ bool yield_to_idle(struct task_struct *p)
  */
 bool yield_is_vain(struct rq *rq, struct rq *src, struct task_struct *p)
 {
-	if (task_on_cpu(src, p))
+	if (READ_ONCE(p->on_cpu))
 		return true;
-	return rq != src && rq->nr_running == 1 &&
+	return rq != src && READ_ONCE(rq->nr_running) == 1 &&
 	       (!yield_pulls(rq, src) || !cpumask_test_cpu(cpu_of(rq), p->cpus_ptr)) &&
 	       local_clock() - rq->yield_loan.asked < YIELD_ASK_GAP;
 }
@@ -750,7 +759,7 @@ static bool yield_is_eligible(struct task_struct *p)
 
 /*
  * @p can't get anything of this loan. As without loans: ask for it where it is, and
- * if it does not run at once there, forfeit the slice.
+ * if it does not run at once there, forfeit the slice, if anybody could use it.
  */
 static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
 {
@@ -769,9 +778,13 @@ static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
 		resched_curr(src);
 		next = true;
 	}
-	if (next || rq->nr_running == 1) {
+	if (next) {
 		rq->yield_loan.stat.nudged++;
 		return YIELD_NUDGED;
+	}
+	if (rq->nr_running == 1) {
+		rq->yield_loan.stat.refused++;
+		return 0;
 	}
 	yield_task_fair(rq);
 	rq->yield_loan.stat.forfeited++;
@@ -787,7 +800,8 @@ static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
  * Context: both tasks' queues and p->pi_lock are locked.
  *
  * Return: YIELD_LENT: @p is next, and YIELD_FORFEITED: it is not, and the caller has
- * to schedule(); YIELD_NUDGED: it was asked for where it is; 0: nothing to be had.
+ * to schedule(); YIELD_NUDGED: it was asked for where it is; 0: nothing to be had. If
+ * the caller itself ran on lent time, that has ended, and its lender goes on.
  */
 int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 {
@@ -798,6 +812,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	struct yield_party lender, target;
 	struct cfs_rq *cfs_rq;
 	s64 credit = 0, room;
+	bool passed = false;
 	struct rq *src;
 
 	if (!p->se.on_rq || p->se.sched_delayed || throttled_hierarchy(cfs_rq_of(&p->se)))
@@ -813,9 +828,14 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 			yield_loan_return(rq, YIELD_END_DONE);
 			return YIELD_LENT;
 		}
-		if (passes)
+		if (passes) {
 			from = loan->from;
-		yield_loan_settle(rq, YIELD_END_PASSED);
+			yield_loan_return(rq, YIELD_END_PASSED);
+			/* Whether to @p or to the lender, this CPU switches. */
+			passed = true;
+		} else {
+			yield_loan_settle(rq, YIELD_END_PASSED);
+		}
 	}
 
 	src = task_rq(p);
@@ -825,8 +845,13 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	}
 	yield_meet(rq, from, p, &lse, &tse);
 	if (how == YIELD_IS_LEFT || yield_shares_group(rq, from, lse) ||
-	    yield_shares_group(rq, p, tse))
-		return yield_ask(rq, src, p);
+	    yield_shares_group(rq, p, tse)) {
+		int ret = yield_ask(rq, src, p);
+
+		if (passed)
+			resched_curr(rq);
+		return ret;
+	}
 
 	if (throttled_hierarchy(cfs_rq_of(&from->se)))
 		goto refuse;
@@ -890,6 +915,8 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 
 refuse:
 	loan->stat.refused++;
+	if (passed)
+		resched_curr(rq);
 	return 0;
 }
 
@@ -1039,6 +1066,7 @@ void yield_loans_put(void)
 		}
 		rq->yield_loan.wanted = NULL;
 		rq->yield_loan.returning = NULL;
+		rq->yield_loan.continues = false;
 		rq_unlock_irqrestore(rq, &rf);
 	}
 	static_branch_disable(&yield_loans);
