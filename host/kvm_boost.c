@@ -315,6 +315,21 @@ static u64 boost_place(struct kvm_vcpu *vcpu)
 	return READ_ONCE(vcpu->arch.regs[VCPU_REGS_RIP]);
 }
 
+/*
+ * Of the vCPU whose state is loaded. VMX may cache RFLAGS for it, which must not remain:
+ * the scheduler may call while the vCPU is on its way to or from real mode, and RFLAGS
+ * mean something else on either side (enter_rmode()).
+ */
+static bool boost_irqs_off(struct kvm_vcpu *vcpu)
+{
+	bool cached = kvm_register_is_available(vcpu, VCPU_EXREG_RFLAGS);
+	bool on = kvm_x86_call(get_if_flag)(vcpu);
+
+	if (!cached)
+		__clear_bit(VCPU_EXREG_RFLAGS, (unsigned long *)&vcpu->arch.regs_avail);
+	return !on;
+}
+
 /**
  * __kvm_boost_vcpu_load() - a vCPU gets a pCPU
  * @vcpu: the vCPU; the caller is its thread
@@ -346,7 +361,7 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 
 	if (vcpu->preempted && !vcpu->arch.preempted_in_kernel)
 		left |= BOOST_USER;
-	if (!kvm_x86_call(get_if_flag)(vcpu))
+	if (boost_irqs_off(vcpu))
 		left |= BOOST_IRQS_OFF;
 	if (is_guest_mode(vcpu))
 		left |= BOOST_NESTED;
@@ -370,6 +385,8 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_run_hist, now - b->loaded_at);
 	}
 	b->boosted = false;
+	/* It has not come as far as to enter the guest: that says nothing of a switch. */
+	WRITE_ONCE(b->is_next, false);
 	WRITE_ONCE(b->left, left);
 	WRITE_ONCE(b->left_at, now);
 	WRITE_ONCE(b->place, boost_place(vcpu));
@@ -387,12 +404,9 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
  * Boosts
  */
 
-/* Sliding average of what it takes from a yield to the target's entry, ns. */
-static DEFINE_PER_CPU(u32, boost_switch_ns);
-
 /*
- * Loans count from the target's entry to the guest, in terms of what a switch is seen
- * to cost here: in much less nothing would be won. Who is to answer an interrupt gets
+ * Loans count from the target's entry to the guest, in terms of what a switch to it has
+ * cost before: in much less nothing would be won. Who is to answer an interrupt gets
  * time for that, and goes on with something useful. Who is to take a lock, hold it,
  * and release it should not come as far as to queue for it again: among waiters without
  * a pCPU a queue would never get shorter, and each hand-over cost a switch. Guests that
@@ -408,18 +422,19 @@ static DEFINE_PER_CPU(u32, boost_switch_ns);
 #define BOOST_TRIES			4
 #define BOOST_MAX_DOUBLED		4
 
-static u32 boost_switch(void)
+/* Each vCPU has an average of its own, so that a guest can bend that of no other. */
+static u32 boost_switch(struct kvm_vcpu *target)
 {
-	return clamp_t(u32, raw_cpu_read(boost_switch_ns) ?: BOOST_SWITCH_FIRST_NS,
+	return clamp_t(u32, READ_ONCE(target->arch.boost.switch_ns) ?: BOOST_SWITCH_FIRST_NS,
 		       BOOST_SWITCH_MIN_NS, BOOST_SWITCH_MAX_NS);
 }
 
-static u32 boost_long_loan(void)
+static u32 boost_long_loan(struct kvm_vcpu *target)
 {
 	unsigned int us = READ_ONCE(boost_loan_us);
 
 	return us ? min_t(u64, us * NSEC_PER_USEC, NSEC_PER_SEC) :
-		    BOOST_SWITCHES * boost_switch();
+		    BOOST_SWITCHES * boost_switch(target);
 }
 
 /* 0: @target gets a long one. */
@@ -427,7 +442,7 @@ static u32 boost_short_loan(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 			    const struct boost_choice *choice)
 {
 	struct kvm_vcpu_boost *t = &target->arch.boost;
-	u32 ns = boost_switch() / BOOST_SWITCH_PARTS;
+	u32 ns = boost_switch(target) / BOOST_SWITCH_PARTS;
 	u32 tries = vcpu->arch.boost.tries;
 
 	if (choice->ipi || READ_ONCE(boost_loan_us))
@@ -466,13 +481,13 @@ void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 	if (READ_ONCE(b->is_next)) {
 		WRITE_ONCE(b->is_next, false);
 		b->boosted = true;
-		avg = raw_cpu_read(boost_switch_ns);
+		avg = b->switch_ns ?: BOOST_SWITCH_FIRST_NS;
 		delay = min_t(u64, delay, NSEC_PER_MSEC);
-		raw_cpu_write(boost_switch_ns, avg ? (avg * 7 + (u32)delay) / 8 : delay);
+		WRITE_ONCE(b->switch_ns, (avg * 7 + (u32)delay) / 8);
 		ns = READ_ONCE(b->short_loan);
 		if (ns && vcpu->arch.pv_boost && kvm_boost_mode() == KVM_BOOST_HINTS)
 			b->on_loan = kvm_pv_boost_tell_loan(vcpu, true);
-		yield_loan_limit(ns && !b->on_loan ? ns : boost_long_loan());
+		yield_loan_limit(ns && !b->on_loan ? ns : boost_long_loan(vcpu));
 	}
 	trace_kvm_boost_run(vcpu->vcpu_id, delay);
 }
@@ -496,13 +511,15 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 		return 0;
 
 	b->wanted = task;
+	b->gave = false;
 	WRITE_ONCE(target->arch.boost.is_next, false);
 	WRITE_ONCE(target->arch.boost.asked_at, ktime_get_ns());
 	b->target = target;
 	loan = boost_short_loan(vcpu, target, choice);
 	WRITE_ONCE(target->arch.boost.short_loan, loan);
 	/* A bound for who doesn't come to enter the guest. */
-	ret = yield_to_for(task, true, (u64)max(loan, boost_long_loan()) + BOOST_SWITCH_MAX_NS);
+	ret = yield_to_for(task, true,
+			   (u64)max(loan, boost_long_loan(target)) + BOOST_SWITCH_MAX_NS);
 	b->wanted = NULL;
 	if (ret <= 0)
 		WRITE_ONCE(target->arch.boost.asked_at, 0);
@@ -540,6 +557,7 @@ void kvm_arch_vcpu_sched_out(struct kvm_vcpu *vcpu, struct task_struct *next)
 		return;
 	if (b->wanted == next) {
 		vcpu->stat.boost_next++;
+		b->gave = true;
 		WRITE_ONCE(b->target->arch.boost.is_next, true);
 	}
 	b->wanted = NULL;
@@ -594,8 +612,11 @@ static void boost_count_choice(struct kvm_vcpu *vcpu, enum boost_why why)
 	}
 }
 
-/* Yields to the first choice that the scheduler takes; returns what that says. */
-static int boost_act(struct kvm_vcpu *vcpu, const struct boost_decision *decision)
+/*
+ * Yields to the first choice that the scheduler takes. Returns whether that one has run
+ * in place of the vCPU.
+ */
+static bool boost_act(struct kvm_vcpu *vcpu, const struct boost_decision *decision)
 {
 	struct kvm *kvm = vcpu->kvm;
 	struct kvm_vcpu *target;
@@ -626,13 +647,7 @@ static int boost_act(struct kvm_vcpu *vcpu, const struct boost_decision *decisio
 			boost_count_choice(vcpu, decision->choice[i].why);
 	}
 	kvm_vcpu_set_in_spin_loop(vcpu, false);
-	return ret;
-}
-
-/* Of what boost_act() returns: has the vCPU been switched out for others? */
-static bool boost_ran_another(int ret)
-{
-	return ret == YIELD_LENT || ret == YIELD_FORFEITED;
+	return ret > 0 && vcpu->arch.boost.gave;
 }
 
 /**
@@ -667,7 +682,7 @@ bool kvm_boost_spin(struct kvm_vcpu *vcpu, bool in_kernel)
 	} else {
 		vcpu->arch.boost.tries = 0;
 	}
-	return boost_ran_another(boost_act(vcpu, &decision));
+	return boost_act(vcpu, &decision);
 }
 EXPORT_SYMBOL_GPL(kvm_boost_spin);
 
@@ -760,7 +775,7 @@ int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3)
 		decision.choice[0].vcpu = target;
 		decision.choice[0].why = BOOST_WHY_ROOT;
 		decision.nr = 1;
-		kvm_rax_write(vcpu, boost_ran_another(boost_act(vcpu, &decision)));
+		kvm_rax_write(vcpu, boost_act(vcpu, &decision));
 	}
 	return r;
 }

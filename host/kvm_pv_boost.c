@@ -44,6 +44,8 @@ struct kvm_pv_boost_vcpu {
 	bool pending;
 	/* Features served. Readers: READ_ONCE(). */
 	u64 serves;
+	/* When the page was last seen not to be mapped, jiffies; 0: it was. As above. */
+	unsigned long unmapped;
 	/* Copy made at registration. */
 	struct kvm_pv_boost_header header;
 
@@ -184,6 +186,19 @@ struct boost_exchange {
 	u64 serves;
 };
 
+/* Writes the host line of a mapped page. */
+static int boost_write_host(struct gfn_to_pfn_cache *gpc, void *data)
+{
+	struct kvm_pv_boost_page *page = gpc->khva;
+	u64 serves = *(u64 *)data;
+
+	WRITE_ONCE(page->host.features, serves);
+	if (!(serves & KVM_PV_BOOST_F_LOAN))
+		WRITE_ONCE(page->host.status, 0);
+	kvm_gpc_mark_dirty_in_slot(gpc);
+	return 0;
+}
+
 /* One access to a mapped page: copies the header, writes the host line. */
 static int boost_exchange(struct gfn_to_pfn_cache *gpc, void *data)
 {
@@ -198,22 +213,7 @@ static int boost_exchange(struct gfn_to_pfn_cache *gpc, void *data)
 
 	x->serves = boost_features_served(x->header.features);
 	memset(&page->host, 0, sizeof(page->host));
-	WRITE_ONCE(page->host.features, x->serves);
-	kvm_gpc_mark_dirty_in_slot(gpc);
-	return 0;
-}
-
-/* Writes the host line of a mapped page anew. */
-static int boost_write_host(struct gfn_to_pfn_cache *gpc, void *data)
-{
-	struct kvm_pv_boost_page *page = gpc->khva;
-	u64 serves = *(u64 *)data;
-
-	WRITE_ONCE(page->host.features, serves);
-	if (!(serves & KVM_PV_BOOST_F_LOAN))
-		WRITE_ONCE(page->host.status, 0);
-	kvm_gpc_mark_dirty_in_slot(gpc);
-	return 0;
+	return boost_write_host(gpc, &x->serves);
 }
 
 /* Times that a page may be moved while it is about to be accessed. */
@@ -334,6 +334,7 @@ static int boost_register(struct kvm_vcpu *vcpu, u64 data)
 
 	b->header = x.header;
 	WRITE_ONCE(b->serves, x.serves);
+	WRITE_ONCE(b->unmapped, 0);
 	/* If there is no such memory now, the word counts as 0 until there is. */
 	kvm_gpc_deactivate(&b->critical);
 	if (x.header.features & KVM_PV_BOOST_F_CRITICAL)
@@ -487,7 +488,10 @@ static void boost_serve_anew(struct kvm_vcpu *vcpu)
 	u64 serves = boost_features_served(b->header.features);
 
 	WRITE_ONCE(b->serves, serves);
-	boost_on_mapped(&b->page[b->current_page], boost_write_host, &serves);
+	if (boost_on_mapped(&b->page[b->current_page], boost_write_host, &serves))
+		WRITE_ONCE(b->unmapped, jiffies | 1);
+	else
+		WRITE_ONCE(b->unmapped, 0);
 }
 
 void kvm_pv_boost_update(struct kvm_vcpu *vcpu)
@@ -522,9 +526,12 @@ void kvm_pv_boost_mode_changed(void)
 
 	mutex_lock(&kvm_lock);
 	list_for_each_entry(kvm, &vm_list, vm_list) {
-		if (!kvm->arch.pv_boost)
-			continue;
 		kvm_for_each_vcpu(i, vcpu, kvm) {
+			/* No notifier keeps it while boosts are off. */
+			if (kvm_boost_mode() == KVM_BOOST_OFF)
+				WRITE_ONCE(vcpu->arch.boost.loaded, false);
+			if (!kvm->arch.pv_boost)
+				continue;
 			kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
 			kvm_vcpu_kick(vcpu);
 		}
@@ -539,6 +546,7 @@ void kvm_pv_boost_mode_changed(void)
 static int boost_read(struct kvm_vcpu *vcpu, u64 feature, unsigned int offset, u64 *word)
 {
 	struct kvm_pv_boost_vcpu *b = boost_vcpu_of_other(vcpu);
+	unsigned long unmapped;
 
 	/* In a nested guest, what the vCPU said before it went there is stale. */
 	if (!b || READ_ONCE(b->cpu) == KVM_PV_BOOST_CPU_NONE || is_guest_mode(vcpu) ||
@@ -547,7 +555,10 @@ static int boost_read(struct kvm_vcpu *vcpu, u64 feature, unsigned int offset, u
 
 	if (boost_access(&b->page[READ_ONCE(b->current_page)], PAGE_SIZE, offset, word, false))
 		return 0;
-	kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
+	/* What can't be mapped is not tried again by each reader. */
+	unmapped = READ_ONCE(b->unmapped);
+	if (!unmapped || time_after(jiffies, unmapped))
+		kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
 	return -EAGAIN;
 }
 
