@@ -50,6 +50,13 @@ void free_series(struct series *s)
 	free(s->line);
 }
 
+void free_panel(struct panel *p)
+{
+	for (size_t i = 0; i < p->n_series; i++)
+		free_series(&p->series[i]);
+	free(p->series);
+}
+
 /* ---- axes ---------------------------------------------------------------- */
 
 void axis_start(struct axis *a, const char *title, bool log)

@@ -62,6 +62,7 @@ void axis_round(struct axis *a);
 
 void add_mark(struct mark **v, size_t *n, double x, double y, char *title);
 void free_series(struct series *s);
+void free_panel(struct panel *p);
 
 /* Text as XML wants it. */
 void print_escaped(FILE *out, const char *text);

@@ -16,62 +16,14 @@
 #include "cells.h"
 #include "json.h"
 #include "plot.h"
+#include "report-page.h"
 #include "report.h"
 
 extern const char report_style[], report_style_end[];
 
-#define MAX_WORDS	64
 /* Guest functions shown as bars of their own; the rest is one bar. */
 #define TOP_FUNCTIONS	5
 #define LEAST_PART	20	/* of the first one's exits */
-
-/* Different words in the order in which people read them. */
-struct words {
-	const char *v[MAX_WORDS];
-	size_t n;
-};
-
-struct report {
-	const struct results *res;
-	const struct samples *s;
-	struct cell_list cells;
-	struct words hosts, guests, overcommits, layouts, workloads;
-	struct words functions;		/* of the guest, that have a colour */
-	bool lines_are_hosts;	/* else guests */
-	bool bad_conditions;
-	FILE *out;
-};
-
-static void add_word(struct words *w, const char *word)
-{
-	for (size_t i = 0; i < w->n; i++)
-		if (!strcmp(w->v[i], word))
-			return;
-	if (w->n < MAX_WORDS)
-		w->v[w->n++] = word;
-}
-
-static bool has_word(const struct words *w, const char *word)
-{
-	for (size_t i = 0; i < w->n; i++)
-		if (!strcmp(w->v[i], word))
-			return true;
-	return false;
-}
-
-static struct cell cell_named(const char *host, const char *guest,
-			      const char *overcommit, const char *layout,
-			      const char *workload)
-{
-	struct cell c;
-
-	snprintf(c.host, FIELD_SIZE, "%s", host);
-	snprintf(c.guest, FIELD_SIZE, "%s", guest);
-	snprintf(c.overcommit, FIELD_SIZE, "%s", overcommit);
-	snprintf(c.layout, FIELD_SIZE, "%s", layout);
-	snprintf(c.workload, FIELD_SIZE, "%s", workload);
-	return c;
-}
 
 /* "4" and "4@8", not "4+solo" and "1+hog", which are other questions. */
 static bool plain_label(const char *overcommit)
@@ -79,87 +31,7 @@ static bool plain_label(const char *overcommit)
 	return !strchr(overcommit, '+');
 }
 
-static const char *most_overcommitted(const struct report *r)
-{
-	const char *most = "";
-
-	for (size_t i = 0; i < r->overcommits.n; i++)
-		if (!strpbrk(r->overcommits.v[i], "@+") &&
-		    compare_labels(r->overcommits.v[i], most) > 0)
-			most = r->overcommits.v[i];
-	return most;
-}
-
-/* "4" is 4:1, "4@8" the same with 8 pCPUs. */
-static const char *overcommit_text(const char *label, char to[2 * FIELD_SIZE])
-{
-	size_t digits = strspn(label, "0123456789");
-	const char *rest = label + digits;
-
-	if (*rest == '@')
-		snprintf(to, 2 * FIELD_SIZE, "%.*s:1 on %s pCPUs", (int)digits,
-			 label, rest + 1);
-	else if (*rest == '+')
-		snprintf(to, 2 * FIELD_SIZE, "%.*s:1, %s", (int)digits, label,
-			 rest + 1);
-	else
-		snprintf(to, 2 * FIELD_SIZE, "%s:1", label);
-	return to;
-}
-
-/* ---- colours ------------------------------------------------------------- */
-
-/* A host has the same colour on every page, whatever else was measured. */
-static unsigned int colour_of_host(const struct report *r, const char *host)
-{
-	static const char *const known[] = {
-		"pristine", "pristine-nople", "off", "agnostic", "hints",
-	};
-	unsigned int next = 5;
-
-	for (unsigned int i = 0; i < 5; i++)
-		if (!strcmp(host, known[i]))
-			return i;
-	for (size_t i = 0; i < r->hosts.n && strcmp(r->hosts.v[i], host); i++) {
-		unsigned int k;
-
-		for (k = 0; k < 5 && strcmp(r->hosts.v[i], known[k]); k++)
-			;
-		next += k == 5;
-	}
-	return next;
-}
-
-static unsigned int colour_of_line(const struct report *r, const char *name)
-{
-	static const unsigned int of_guest[] = { 4, 3, 6, 5 };
-
-	if (r->lines_are_hosts)
-		return colour_of_host(r, name);
-	for (unsigned int i = 0; i < r->guests.n; i++)
-		if (!strcmp(r->guests.v[i], name))
-			return of_guest[i % 4];
-	return 0;
-}
-
-static void print_legend(struct report *r, const struct words *lines)
-{
-	fputs("<ul class=\"legend\">", r->out);
-	for (size_t i = 0; i < lines->n; i++) {
-		fprintf(r->out, "<li><i class=\"c%u\"></i>",
-			colour_of_line(r, lines->v[i]) % COLOURS);
-		print_escaped(r->out, lines->v[i]);
-		fputs("</li>", r->out);
-	}
-	fputs("</ul>\n", r->out);
-}
-
 /* ---- figures: a panel per workload, a block per guest (or host) ---------- */
-
-/* A place on the x axis. */
-struct place {
-	const char *overcommit, *layout;
-};
 
 #define MAX_PLACES	12
 
@@ -218,18 +90,6 @@ static void add_dots(const struct report *r, struct series *to,
 		to->marks[to->n_marks - 1].hollow = hollow;
 		axis_include(y, v->value);
 	}
-}
-
-static double median_of(const struct report *r, const struct cell *cell,
-			const char *metric)
-{
-	size_t n;
-	double *v = values_of(r->s, cell, metric, &n), m = NAN;
-
-	if (n)
-		m = median(v, n);
-	free(v);
-	return m;
 }
 
 /* Returns the number of values in the panel; 0: it is empty. */
@@ -292,20 +152,6 @@ static void label_places(const struct figure *f, struct tick *to)
 	}
 }
 
-static void open_panels(struct report *r, const char *block)
-{
-	fprintf(r->out, "<h3>%s ", r->lines_are_hosts ? "guest" : "host");
-	print_escaped(r->out, block);
-	fputs("</h3>\n<div class=\"panels\">\n", r->out);
-}
-
-static void free_panel(struct panel *p)
-{
-	for (size_t i = 0; i < p->n_series; i++)
-		free_series(&p->series[i]);
-	free(p->series);
-}
-
 static bool draw_block(struct report *r, const struct figure *f,
 		       const char *block, const struct words *lines)
 {
@@ -363,15 +209,6 @@ static bool draw_block(struct report *r, const struct figure *f,
 	return n;
 }
 
-static bool place_has_cell(const struct report *r, const struct place *at)
-{
-	for (size_t i = 0; i < r->cells.n; i++)
-		if (!strcmp(r->cells.v[i].overcommit, at->overcommit) &&
-		    !strcmp(r->cells.v[i].layout, at->layout))
-			return true;
-	return false;
-}
-
 static void add_place(const struct report *r, struct figure *f,
 		      const char *overcommit, const char *layout)
 {
@@ -383,8 +220,8 @@ static void add_place(const struct report *r, struct figure *f,
 
 static void draw_figure(struct report *r, const struct figure *f)
 {
-	const struct words *blocks = r->lines_are_hosts ? &r->guests : &r->hosts;
-	const struct words *lines = r->lines_are_hosts ? &r->hosts : &r->guests;
+	const struct words *blocks = blocks_of(r);
+	const struct words *lines = lines_of(r);
 
 	if (!f->n_places)
 		return;
@@ -414,14 +251,6 @@ static void draw_over_commitment(struct report *r, struct figure f)
 			fputs("<h3>8 pCPUs</h3>\n", r->out);
 		draw_figure(r, &f);
 	}
-}
-
-static bool has_metric(const struct report *r, const char *metric)
-{
-	for (size_t i = 0; i < r->s->n; i++)
-		if (!strcmp(r->s->v[i].metric, metric))
-			return true;
-	return false;
 }
 
 static void efficiency_section(struct report *r)
@@ -478,12 +307,6 @@ static void share_section(struct report *r)
 
 /* ---- ratios -------------------------------------------------------------- */
 
-static void print_cell_name(FILE *out, const struct cell *c)
-{
-	fprintf(out, "%s %s %s %s %s", c->host, c->guest, c->overcommit,
-		c->layout, c->workload);
-}
-
 enum verdict { UNKNOWN, SAME, BETTER, WORSE };
 
 static enum verdict judge(const struct ratio *ratio, const char *workload)
@@ -524,33 +347,13 @@ static void print_ratio(struct report *r, const struct cell *a,
 	fprintf(r->out, "<small>%s</small></td>", verdict_text[v]);
 }
 
-static void print_median(struct report *r, const struct cell *c,
-			 const char *metric)
-{
-	char text[24];
-	double m = median_of(r, c, metric);
-
-	if (isnan(m)) {
-		fputs("<td>–</td>", r->out);
-		return;
-	}
-	fprintf(r->out, "<td data-median=\"%s ", metric);
-	print_cell_name(r->out, c);
-	fprintf(r->out, "\">%s</td>", brief(m, text));
-}
-
-static bool exists(const struct report *r, const struct cell *c)
-{
-	return has_cell(&r->cells, c);
-}
-
 /* Any other host at this cell than @reference? */
 static bool has_rivals(const struct report *r, struct cell c,
 		       const char *reference)
 {
 	for (size_t h = 0; h < r->hosts.n; h++) {
 		snprintf(c.host, FIELD_SIZE, "%s", r->hosts.v[h]);
-		if (strcmp(c.host, reference) && exists(r, &c))
+		if (strcmp(c.host, reference) && has_cell(&r->cells, &c))
 			return true;
 	}
 	return false;
@@ -570,7 +373,7 @@ static void host_row(struct report *r, struct cell c, const char *reference)
 		if (!strcmp(r->hosts.v[h], reference))
 			continue;
 		snprintf(c.host, FIELD_SIZE, "%s", r->hosts.v[h]);
-		if (exists(r, &c))
+		if (has_cell(&r->cells, &c))
 			print_ratio(r, &c, &b);
 		else
 			fputs("<td>–</td>", r->out);
@@ -605,7 +408,7 @@ static void host_rows(struct report *r, const char *reference,
 		struct cell c = cell_named(reference, guest, overcommit, layout,
 					   r->workloads.v[w]);
 
-		if (!exists(r, &c) || !has_rivals(r, c, reference))
+		if (!has_cell(&r->cells, &c) || !has_rivals(r, c, reference))
 			continue;
 		if (!open)
 			fprintf(r->out, "<tbody><tr><th class=\"group\" colspan=\"%zu\">guest %s, layout %s</th></tr>\n",
@@ -665,7 +468,7 @@ static bool count_verdicts(struct report *r, const char *host,
 		struct ratio ratio;
 
 		strcpy(b.host, "pristine");
-		if (!exists(r, &a) || !exists(r, &b))
+		if (!has_cell(&r->cells, &a) || !has_cell(&r->cells, &b))
 			continue;
 		ratio = compare(r->s, &a, r->s, &b);
 		count[judge(&ratio, a.workload)]++;
@@ -772,7 +575,7 @@ static void guest_section(struct report *r)
 		for (size_t i = 0; i < r->cells.n; i++) {
 			struct cell a = r->cells.v[i], b;
 
-			if (!reference_of(&a, kinds[k], &b) || !exists(r, &b))
+			if (!reference_of(&a, kinds[k], &b) || !has_cell(&r->cells, &b))
 				continue;
 			if (!open)
 				fprintf(r->out, "<details><summary>%s</summary>\n<div class=\"wide\"><table>\n<thead><tr>\n"
@@ -843,7 +646,7 @@ static void add_cdf(struct panel *p, const struct bucket *b, size_t n,
 static void cdf_block(struct report *r, const char *block)
 {
 	const struct hists *h = &r->res->hists;
-	const struct words *lines = r->lines_are_hosts ? &r->hosts : &r->guests;
+	const struct words *lines = lines_of(r);
 	bool open = false;
 
 	for (size_t i = 0; i < h->n; i++) {
@@ -904,29 +707,17 @@ static void cdf_block(struct report *r, const char *block)
 
 static void latency_section(struct report *r)
 {
-	const struct words *blocks = r->lines_are_hosts ? &r->guests : &r->hosts;
+	const struct words *blocks = blocks_of(r);
 
 	fputs("<p>Every wait of all seeds, in the buckets of a logarithmic histogram (hist.tsv). Both axes are\n"
 	      "logarithmic, the vertical one in nines: the higher a line runs at the left, the better.</p>\n",
 	      r->out);
-	print_legend(r, r->lines_are_hosts ? &r->hosts : &r->guests);
+	print_legend(r, lines_of(r));
 	for (size_t b = 0; b < blocks->n; b++)
 		cdf_block(r, blocks->v[b]);
 }
 
 /* ---- PAUSE exits --------------------------------------------------------- */
-
-/* Operations of all rounds of a cell: spins are summed over rounds as well. */
-static double ops_of(const struct report *r, const struct cell *c)
-{
-	size_t n;
-	double *v = values_of(r->s, c, "ops", &n), sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += v[i];
-	free(v);
-	return sum;
-}
 
 static double exits_of(const struct results *res, const struct cell *c)
 {
@@ -953,7 +744,7 @@ static unsigned int colour_of_function(const struct report *r, const char *name)
 static void spin_row(struct report *r, const struct cell *c,
 		     const struct words *top, double longest)
 {
-	double ops = ops_of(r, c), all = exits_of(r->res, c), other = all;
+	double ops = total_of(r, c, "ops"), all = exits_of(r->res, c), other = all;
 	char text[24];
 
 	fprintf(r->out, "<div class=\"row\"><span class=\"name\">%s, %s</span><span class=\"value\">%s per op</span><span class=\"bar\">",
@@ -992,7 +783,7 @@ static void top_functions(const struct report *r, const char *workload,
 			    strcmp(s->cell.overcommit, overcommit) ||
 			    has_word(top, s->name))
 				continue;
-			part = s->exits / fmax(ops_of(r, &s->cell), 1);
+			part = s->exits / fmax(total_of(r, &s->cell, "ops"), 1);
 			if (part > most) {
 				most = part;
 				best = s;
@@ -1017,10 +808,10 @@ static void spin_bars(struct report *r, const char *workload,
 	for (size_t i = 0; i < r->cells.n; i++) {
 		const struct cell *c = &r->cells.v[i];
 
-		if (!strcmp(c->workload, workload) && ops_of(r, c) > 0 &&
+		if (!strcmp(c->workload, workload) && total_of(r, c, "ops") > 0 &&
 		    !strcmp(c->overcommit, overcommit) &&
 		    !strcmp(c->layout, "vcpu"))
-			longest = fmax(longest, exits_of(r->res, c) / ops_of(r, c));
+			longest = fmax(longest, exits_of(r->res, c) / total_of(r, c, "ops"));
 	}
 	if (!(longest > 0))
 		return;
@@ -1032,7 +823,7 @@ static void spin_bars(struct report *r, const char *workload,
 	for (size_t i = 0; i < r->cells.n; i++) {
 		const struct cell *c = &r->cells.v[i];
 
-		if (!strcmp(c->workload, workload) && ops_of(r, c) > 0 &&
+		if (!strcmp(c->workload, workload) && total_of(r, c, "ops") > 0 &&
 		    !strcmp(c->overcommit, overcommit) &&
 		    !strcmp(c->layout, "vcpu"))
 			spin_row(r, c, &top, longest);
@@ -1114,7 +905,7 @@ static bool add_timeline(struct report *r, struct panel *p,
 static void draw_timelines(struct report *r, const char *block,
 			   const char *overcommit, unsigned long round)
 {
-	const struct words *lines = r->lines_are_hosts ? &r->hosts : &r->guests;
+	const struct words *lines = lines_of(r);
 	bool open = false;
 
 	for (size_t w = 0; w < r->workloads.n; w++) {
@@ -1148,7 +939,7 @@ static void draw_timelines(struct report *r, const char *block,
 
 static void timelines(struct report *r, const char *overcommit)
 {
-	const struct words *blocks = r->lines_are_hosts ? &r->guests : &r->hosts;
+	const struct words *blocks = blocks_of(r);
 	unsigned long round = r->res->bursts.v[0].round;
 
 	for (size_t i = 0; i < r->res->bursts.n; i++)
@@ -1156,7 +947,7 @@ static void timelines(struct report *r, const char *overcommit)
 			round = r->res->bursts.v[i].round;
 	fprintf(r->out, "<details><summary>PAUSE exits over time, seed %lu</summary>\n",
 		round);
-	print_legend(r, r->lines_are_hosts ? &r->hosts : &r->guests);
+	print_legend(r, lines_of(r));
 	for (size_t b = 0; b < blocks->n; b++)
 		draw_timelines(r, blocks->v[b], overcommit, round);
 	fputs("</details>\n", r->out);
@@ -1219,18 +1010,6 @@ static const struct part outcomes[] = {
 static size_t part_colour(size_t part)
 {
 	return (3 + part) % 10;
-}
-
-static double total_of(const struct report *r, const struct cell *c,
-		       const char *metric)
-{
-	size_t n;
-	double *v = values_of(r->s, c, metric, &n), sum = 0;
-
-	for (size_t i = 0; i < n; i++)
-		sum += v[i];
-	free(v);
-	return sum;
 }
 
 static void part_row(struct report *r, const struct cell *c,
@@ -1516,7 +1295,7 @@ static bool has_guests(const struct report *r)
 
 			if (kind != BY_HOST &&
 			    reference_of(&r->cells.v[i], kind, &b) &&
-			    exists(r, &b))
+			    has_cell(&r->cells, &b))
 				return true;
 		}
 	return false;
