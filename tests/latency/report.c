@@ -17,6 +17,7 @@
 #include "json.h"
 #include "plot.h"
 #include "report-page.h"
+#include "report-sections.h"
 #include "report.h"
 
 extern const char report_style[], report_style_end[];
@@ -253,7 +254,7 @@ static void draw_over_commitment(struct report *r, struct figure f)
 	}
 }
 
-static void efficiency_section(struct report *r)
+static void draw_efficiency(struct report *r)
 {
 	struct figure f = { .metric = "efficiency", .y_title = "E", .log = true,
 			    .common_axis = true, .rule = 1 };
@@ -264,7 +265,20 @@ static void efficiency_section(struct report *r)
 	draw_over_commitment(r, f);
 }
 
-static void throughput_section(struct report *r)
+static bool has_efficiency(const struct report *r)
+{
+	return has_metric(r, "efficiency");
+}
+
+const struct section efficiency_section = {
+	.id = "efficiency",
+	.link = "Efficiency",
+	.title = "Efficiency against over-commitment",
+	.has_data = has_efficiency,
+	.draw = draw_efficiency,
+};
+
+static void draw_throughput(struct report *r)
 {
 	struct figure f = { .log = true };
 
@@ -274,7 +288,14 @@ static void throughput_section(struct report *r)
 	draw_over_commitment(r, f);
 }
 
-static void share_section(struct report *r)
+const struct section throughput_section = {
+	.id = "throughput",
+	.link = "Throughput",
+	.title = "Throughput against over-commitment",
+	.draw = draw_throughput,
+};
+
+static void draw_share(struct report *r)
 {
 	struct figure f = { .metric = "cpu_share", .company = "cpu_share_hog",
 			    .y_title = "CPU time / fair share", .rule = 1,
@@ -304,6 +325,19 @@ static void share_section(struct report *r)
 	      "A VM that sleeps in between does not use all of its share.</p>\n", r->out);
 	draw_figure(r, &f);
 }
+
+static bool has_company(const struct report *r)
+{
+	return has_metric(r, "cpu_share_hog");
+}
+
+const struct section share_section = {
+	.id = "share",
+	.link = "CPU shares",
+	.title = "CPU time of each VM against its fair share",
+	.has_data = has_company,
+	.draw = draw_share,
+};
 
 /* ---- ratios -------------------------------------------------------------- */
 
@@ -539,7 +573,7 @@ static void more_host_tables(struct report *r, const char *reference,
 	fputs("</details>\n", r->out);
 }
 
-static void headline_section(struct report *r)
+static void draw_headline(struct report *r)
 {
 	if (!has_pair(r, "pristine", NULL)) {
 		fputs("<p>No other host was measured in a cell of the unmodified one, so there is nothing to compare here.</p>\n",
@@ -557,8 +591,15 @@ static void headline_section(struct report *r)
 			 "What the guest's hints add to what the host can find out by itself.");
 }
 
+const struct section headline_section = {
+	.id = "headline",
+	.link = "Headline",
+	.title = "Host modes against the unmodified host",
+	.draw = draw_headline,
+};
+
 /* Locks, TLB flush and layouts against each other on the same host; what makes a mode. */
-static void guest_section(struct report *r)
+static void draw_guests(struct report *r)
 {
 	static const enum comparison kinds[] = { BY_LOCKS, BY_TLB_FLUSH, BY_LAYOUT, BY_PART };
 	static const char *const title[] = {
@@ -595,6 +636,28 @@ static void guest_section(struct report *r)
 			fputs("</tbody></table></div></details>\n", r->out);
 	}
 }
+
+static bool has_guests(const struct report *r)
+{
+	for (size_t i = 0; i < r->cells.n; i++)
+		for (enum comparison kind = 0; kind < COMPARISONS; kind++) {
+			struct cell b;
+
+			if (kind != BY_HOST &&
+			    reference_of(&r->cells.v[i], kind, &b) &&
+			    has_cell(&r->cells, &b))
+				return true;
+		}
+	return false;
+}
+
+const struct section guest_section = {
+	.id = "guests",
+	.link = "Guests, layouts",
+	.title = "Guests, layouts and settings of a mode",
+	.has_data = has_guests,
+	.draw = draw_guests,
+};
 
 /* ---- latencies ----------------------------------------------------------- */
 
@@ -705,7 +768,7 @@ static void cdf_block(struct report *r, const char *block)
 		fputs("</div>\n", r->out);
 }
 
-static void latency_section(struct report *r)
+static void draw_latency(struct report *r)
 {
 	const struct words *blocks = blocks_of(r);
 
@@ -716,6 +779,19 @@ static void latency_section(struct report *r)
 	for (size_t b = 0; b < blocks->n; b++)
 		cdf_block(r, blocks->v[b]);
 }
+
+static bool has_latency(const struct report *r)
+{
+	return r->res->hists.n;
+}
+
+const struct section latency_section = {
+	.id = "latency",
+	.link = "Latency",
+	.title = "Latency distributions",
+	.has_data = has_latency,
+	.draw = draw_latency,
+};
 
 /* ---- PAUSE exits --------------------------------------------------------- */
 
@@ -953,7 +1029,7 @@ static void timelines(struct report *r, const char *overcommit)
 	fputs("</details>\n", r->out);
 }
 
-static void pause_section(struct report *r)
+static void draw_pauses(struct report *r)
 {
 	struct figure f = { .metric = "pause_exits_per_op",
 			    .y_title = "PAUSE exits per operation", .log = true };
@@ -973,6 +1049,19 @@ static void pause_section(struct report *r)
 	if (r->res->bursts.n)
 		timelines(r, most);
 }
+
+static bool has_pauses(const struct report *r)
+{
+	return has_metric(r, "pause_exits_per_op");
+}
+
+const struct section pause_section = {
+	.id = "pauses",
+	.link = "PAUSE exits",
+	.title = "PAUSE exits",
+	.has_data = has_pauses,
+	.draw = draw_pauses,
+};
 
 /* ---- boosts -------------------------------------------------------------- */
 
@@ -1052,7 +1141,7 @@ static void draw_parts(struct report *r, const char *title,
 			part_row(r, &r->cells.v[i], parts, n);
 }
 
-static void boost_section(struct report *r)
+static void draw_boosts(struct report *r)
 {
 	struct words counters = { .n = 0 };
 	char text[2 * FIELD_SIZE];
@@ -1096,6 +1185,23 @@ static void boost_section(struct report *r)
 	fputs("</tbody></table></div></details>\n", r->out);
 }
 
+static bool has_boosts(const struct report *r)
+{
+	for (size_t i = 0; i < r->s->n; i++)
+		if (!strncmp(r->s->v[i].metric, BOOST_PREFIX,
+			     strlen(BOOST_PREFIX)) && r->s->v[i].value > 0)
+			return true;
+	return false;
+}
+
+const struct section boost_section = {
+	.id = "boosts",
+	.link = "Boosts",
+	.title = "Where boosts went",
+	.has_data = has_boosts,
+	.draw = draw_boosts,
+};
+
 /* ---- all values, conditions, links --------------------------------------- */
 
 static void print_spread(struct report *r, const struct cell *c)
@@ -1123,7 +1229,7 @@ static void print_spread(struct report *r, const struct cell *c)
 	free(v);
 }
 
-static void values_section(struct report *r)
+static void draw_values(struct report *r)
 {
 	static const char *const metrics[] = {
 		"efficiency", "cpu_share", "cpu_share_hog", "pause_exits",
@@ -1158,6 +1264,13 @@ static void values_section(struct report *r)
 		fputs("</tbody></table></div></details>\n", r->out);
 }
 
+const struct section values_section = {
+	.id = "values",
+	.link = "All cells",
+	.title = "All cells",
+	.draw = draw_values,
+};
+
 static bool is_job(const char *path)
 {
 	return !strncmp(path, "jobs.", 5);
@@ -1189,7 +1302,7 @@ static void print_job(const char *path, const char *text, void *arg)
 	fputs("</pre>\n", out);
 }
 
-static void conditions_section(struct report *r)
+static void draw_conditions(struct report *r)
 {
 	bool good;
 
@@ -1202,7 +1315,20 @@ static void conditions_section(struct report *r)
 	r->bad_conditions = !good;
 }
 
-static void data_section(struct report *r)
+static bool has_conditions(const struct report *r)
+{
+	return r->res->conditions;
+}
+
+const struct section conditions_section = {
+	.id = "conditions",
+	.link = "Conditions",
+	.title = "Conditions",
+	.has_data = has_conditions,
+	.draw = draw_conditions,
+};
+
+static void draw_data(struct report *r)
 {
 	static const struct {
 		const char *file, *what;
@@ -1229,6 +1355,13 @@ static void data_section(struct report *r)
 	fputs("</ul>\n", r->out);
 }
 
+const struct section data_section = {
+	.id = "data",
+	.link = "Data",
+	.title = "Data",
+	.draw = draw_data,
+};
+
 /* ---- the whole ----------------------------------------------------------- */
 
 static int by_host(const void *a, const void *b)
@@ -1252,87 +1385,27 @@ static void learn_words(struct report *r)
 		r->lines_are_hosts |= strncmp(r->hosts.v[i], "pristine", 8) != 0;
 }
 
-static bool always(const struct report *r)
-{
-	(void)r;
-	return true;
-}
-
-static bool has_efficiency(const struct report *r)
-{
-	return has_metric(r, "efficiency");
-}
-
-static bool has_latency(const struct report *r)
-{
-	return r->res->hists.n;
-}
-
-static bool has_company(const struct report *r)
-{
-	return has_metric(r, "cpu_share_hog");
-}
-
-static bool has_pauses(const struct report *r)
-{
-	return has_metric(r, "pause_exits_per_op");
-}
-
-static bool has_boosts(const struct report *r)
-{
-	for (size_t i = 0; i < r->s->n; i++)
-		if (!strncmp(r->s->v[i].metric, BOOST_PREFIX,
-			     strlen(BOOST_PREFIX)) && r->s->v[i].value > 0)
-			return true;
-	return false;
-}
-
-static bool has_guests(const struct report *r)
-{
-	for (size_t i = 0; i < r->cells.n; i++)
-		for (enum comparison kind = 0; kind < COMPARISONS; kind++) {
-			struct cell b;
-
-			if (kind != BY_HOST &&
-			    reference_of(&r->cells.v[i], kind, &b) &&
-			    has_cell(&r->cells, &b))
-				return true;
-		}
-	return false;
-}
-
-static bool has_conditions(const struct report *r)
-{
-	return r->res->conditions;
-}
-
 /* The page, from top to bottom. */
-static const struct {
-	const char *id, *link, *title;
-	bool (*has_data)(const struct report *r);
-	void (*draw)(struct report *r);
-} sections[] = {
-	{ "headline", "Headline", "Host modes against the unmodified host",
-	  always, headline_section },
-	{ "efficiency", "Efficiency", "Efficiency against over-commitment",
-	  has_efficiency, efficiency_section },
-	{ "throughput", "Throughput", "Throughput against over-commitment",
-	  always, throughput_section },
-	{ "latency", "Latency", "Latency distributions",
-	  has_latency, latency_section },
-	{ "share", "CPU shares", "CPU time of each VM against its fair share",
-	  has_company, share_section },
-	{ "pauses", "PAUSE exits", "PAUSE exits", has_pauses, pause_section },
-	{ "boosts", "Boosts", "Where boosts went", has_boosts, boost_section },
-	{ "guests", "Guests, layouts", "Guests, layouts and settings of a mode",
-	  has_guests, guest_section },
-	{ "values", "All cells", "All cells", always, values_section },
-	{ "conditions", "Conditions", "Conditions", has_conditions,
-	  conditions_section },
-	{ "data", "Data", "Data", always, data_section },
+static const struct section *const sections[] = {
+	&headline_section,
+	&efficiency_section,
+	&throughput_section,
+	&latency_section,
+	&share_section,
+	&pause_section,
+	&boost_section,
+	&guest_section,
+	&values_section,
+	&conditions_section,
+	&data_section,
 };
 
 #define N_SECTIONS	(sizeof(sections) / sizeof(sections[0]))
+
+static bool is_shown(const struct report *r, const struct section *s)
+{
+	return !s->has_data || s->has_data(r);
+}
 
 struct found {
 	const char *path;
@@ -1380,9 +1453,9 @@ static void print_head(struct report *r)
 	fputs("All of it is below under <a href=\"#conditions\">Conditions</a>.</p>\n<nav>",
 	      r->out);
 	for (size_t i = 0; i < N_SECTIONS; i++)
-		if (sections[i].has_data(r))
+		if (is_shown(r, sections[i]))
 			fprintf(r->out, "<a href=\"#%s\">%s</a>\n",
-				sections[i].id, sections[i].link);
+				sections[i]->id, sections[i]->link);
 	fputs("</nav>\n", r->out);
 }
 
@@ -1394,11 +1467,11 @@ bool write_report(const struct results *res, FILE *out)
 	learn_words(&r);
 	print_head(&r);
 	for (size_t i = 0; i < N_SECTIONS; i++) {
-		if (!sections[i].has_data(&r))
+		if (!is_shown(&r, sections[i]))
 			continue;
 		fprintf(out, "<section id=\"%s\">\n<h2>%s</h2>\n",
-			sections[i].id, sections[i].title);
-		sections[i].draw(&r);
+			sections[i]->id, sections[i]->title);
+		sections[i]->draw(&r);
 		fputs("</section>\n", out);
 	}
 	fputs("</body>\n</html>\n", out);
