@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-#define _GNU_SOURCE
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "stats.h"
-
-/* Even; the error is far below what an interval of a few values is worth. */
-#define SIMPSON_STEPS	200
-#define BISECTIONS	44
 
 static int compare_doubles(const void *a, const void *b)
 {
@@ -45,39 +41,9 @@ double percentile(const double *sorted, size_t n, double pc)
 	return sorted[(rank > n ? n : rank) - 1];
 }
 
-/*
- * P(|T| <= t). With t = sqrt(df) * tan(angle) Student's density becomes a plain
- * power of the cosine, which Simpson's rule integrates to some ten digits.
- */
-static double student_within(double df, double angle)
-{
-	double norm = 2 / sqrt(M_PI) * exp(lgamma((df + 1) / 2) -
-					   lgamma(df / 2));
-	double h = angle / SIMPSON_STEPS, sum = 0;
-	int i;
-
-	for (i = 0; i <= SIMPSON_STEPS; i++) {
-		int weight = i == 0 || i == SIMPSON_STEPS ? 1 : i % 2 ? 4 : 2;
-
-		sum += weight * pow(cos(i * h), df - 1);
-	}
-	return norm * sum * h / 3;
-}
-
 double student_t(double df, double confidence)
 {
-	double low = 0, high = M_PI / 2;
-	int i;
-
-	for (i = 0; i < BISECTIONS; i++) {
-		double mid = (low + high) / 2;
-
-		if (student_within(df, mid) < confidence)
-			low = mid;
-		else
-			high = mid;
-	}
-	return sqrt(df) * tan(low);
+	return gsl_cdf_tdist_Pinv((1 + confidence) / 2, df);
 }
 
 static bool all_positive(const double *values, size_t n)
