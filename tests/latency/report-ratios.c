@@ -247,7 +247,7 @@ static void draw_headline(struct report *r)
 	if (!has_pair(r, "pristine", NULL)) {
 		fputs("<p>No other host was measured in a cell of the unmodified one, so there is nothing to compare here.</p>\n",
 		      r->out);
-			return;
+		return;
 	}
 	fprintf(r->out, "<p>Ratios of what each workload is judged by, with %.0f %% intervals over seeds. Where the interval contains 1 the\n"
 		"verdict is <em>no difference</em>, however large the ratio looks. “Better” is more operations, or less latency.</p>\n",
