@@ -23,9 +23,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -34,55 +31,14 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_VMS		8
-#define MAX_VCPUS	300
+#include "files.h"
+#include "vmctl.h"
+
 #define MAX_APIC_CPUS	255	/* beyond, QEMU wants another machine */
 #define MAX_STATS	96
 #define TRACE_DIR	"/sys/kernel/tracing/instances/vmctl"
-#define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
 #define CGROUP		"/cg"
-
-/* exit codes: a job's own code is passed through, so these stay above it */
-enum { EX_BAD_USE = 2, EX_GUEST_LOST = 91, EX_GUEST_LATE = 92, EX_LAB = 93 };
-
-enum layout { LAYOUT_FLAT, LAYOUT_VM, LAYOUT_VCPU };
-
-enum vm_state {
-	VM_BOOTING,	/* no word from it yet */
-	VM_READY,	/* asked for its next job */
-	VM_BUSY,	/* job under way */
-	VM_DONE,	/* said "exit" with its nonce */
-};
-
-struct vm {
-	const char *name;
-	unsigned int vcpus;
-	unsigned int mem_mib;
-	unsigned int ms;
-	unsigned int warm_ms;
-	unsigned int seed;
-	unsigned int start_us;
-	const char *locks;
-	const char *tlb;
-	const char *cpu;
-	const char *jobs;
-	const char *append;
-	const char *initrd;
-	const char *kernel;
-
-	pid_t pid;
-	pid_t vcpu_tid[MAX_VCPUS];
-	int to_guest;
-	int from_guest;
-	enum vm_state state;
-	bool at_work;		/* its first "begin" was seen */
-	bool placed;		/* its threads are in their cgroups */
-	int exit_code;
-	char nonce[32];
-	char line[4096];
-	size_t line_len;
-	FILE *lines;		/* all it said, in out/NAME.out */
-};
+#define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
 
 struct stat_value {
 	char name[48];
@@ -98,18 +54,17 @@ struct vm_snapshot {
 	struct stat_value stats[MAX_STATS];
 };
 
-static struct vm vms[MAX_VMS];
-static unsigned int nr_vms;
-static enum layout layout = LAYOUT_FLAT;
-static const char *out_dir = "/out";
-static unsigned int limit_s = 240;
+struct vm vms[MAX_VMS];
+unsigned int nr_vms;
+enum layout layout = LAYOUT_FLAT;
+const char *out_dir = "/out";
+unsigned int limit_s = 240;
 static struct vm_snapshot snap_begin[MAX_VMS], snap_end[MAX_VMS];
 static uint64_t begin_ns;
 static uint64_t last_word_ns;	/* when the measured guest said something */
 static FILE *cell, *pauses, *timeline;
 
-static void __attribute__((format(printf, 2, 3), noreturn))
-die(int code, const char *fmt, ...)
+void die(int code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -124,7 +79,7 @@ die(int code, const char *fmt, ...)
 	exit(code);
 }
 
-static uint64_t now_ns(void)
+uint64_t now_ns(void)
 {
 	struct timespec ts;
 
@@ -132,75 +87,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
 }
 
-/* ---- small file helpers ------------------------------------------------- */
-
-static bool read_text(const char *path, char *buf, size_t size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return false;
-	n = read(fd, buf, size - 1);
-	close(fd);
-	if (n < 0)
-		return false;
-	buf[n] = '\0';
-	return true;
-}
-
-/* As a shell's redirection does it: truncating is what empties a trace. */
-static bool try_write(const char *path, const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	bool ok;
-
-	if (fd < 0)
-		return false;
-	ok = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
-	close(fd);
-	return ok;
-}
-
-static void must_write(const char *path, const char *text)
-{
-	if (!try_write(path, text))
-		die(EX_LAB, "writing '%s' to %s: %s", text, path, strerror(errno));
-}
-
-static void __attribute__((format(printf, 2, 3)))
-format(char buf[256], const char *fmt, ...)
-{
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(buf, 256, fmt, ap);
-	va_end(ap);
-	if (n < 0 || n >= 256)
-		die(EX_LAB, "a path is too long: %s", buf);
-}
-
-static FILE *open_out(const char *name, const char *suffix)
-{
-	char path[256];
-	FILE *f;
-
-	format(path, "%s/%s%s", out_dir, name, suffix);
-	f = fopen(path, "we");
-	if (!f)
-		die(EX_LAB, "%s: %s", path, strerror(errno));
-	setvbuf(f, NULL, _IOLBF, 0);
-	return f;
-}
-
 /* ---- cgroups ------------------------------------------------------------ */
-
-static void make_dir(const char *path)
-{
-	if (mkdir(path, 0755) && errno != EEXIST)
-		die(EX_LAB, "mkdir %s: %s", path, strerror(errno));
-}
 
 /* The cgroup a guest's process starts in, made if need be. */
 static void vm_cgroup(const struct vm *vm, char path[256])
