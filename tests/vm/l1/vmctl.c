@@ -31,13 +31,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cgroups.h"
 #include "files.h"
 #include "vmctl.h"
 
 #define MAX_APIC_CPUS	255	/* beyond, QEMU wants another machine */
 #define MAX_STATS	96
 #define TRACE_DIR	"/sys/kernel/tracing/instances/vmctl"
-#define CGROUP		"/cg"
 #define KVM_DEBUGFS	"/sys/kernel/debug/kvm"
 
 struct stat_value {
@@ -85,111 +85,6 @@ uint64_t now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return (uint64_t)ts.tv_sec * 1000000000ull + (uint64_t)ts.tv_nsec;
-}
-
-/* ---- cgroups ------------------------------------------------------------ */
-
-/* The cgroup a guest's process starts in, made if need be. */
-static void vm_cgroup(const struct vm *vm, char path[256])
-{
-	if (layout == LAYOUT_FLAT)
-		format(path, "%s/all", CGROUP);
-	else
-		format(path, "%s/%s", CGROUP, vm->name);
-}
-
-static void setup_cgroups(void)
-{
-	char path[256], file[256];
-
-	must_write(CGROUP "/cgroup.subtree_control", "+cpu");
-	for (unsigned int i = 0; i < nr_vms; i++) {
-		vm_cgroup(&vms[i], path);
-		make_dir(path);
-		if (layout != LAYOUT_VCPU)
-			continue;
-		/* as libvirt does: one group per vCPU, one for the rest */
-		for (unsigned int v = 0; v <= vms[i].vcpus; v++) {
-			if (v < vms[i].vcpus)
-				format(file, "%s/vcpu%u", path, v);
-			else
-				format(file, "%s/emulator", path);
-			make_dir(file);
-			strcat(file, "/cgroup.type");
-			must_write(file, "threaded");
-		}
-		format(file, "%s/cgroup.subtree_control", path);
-		must_write(file, "+cpu");
-	}
-}
-
-/* Finds the guest's vCPU threads; false while QEMU has not made them all. */
-static bool find_vcpu_threads(struct vm *vm)
-{
-	char path[256], comm[64];
-	unsigned int found = 0, cpu;
-	struct dirent *de;
-	DIR *dir;
-
-	format(path, "/proc/%d/task", vm->pid);
-	dir = opendir(path);
-	if (!dir)
-		return false;
-	while ((de = readdir(dir))) {
-		pid_t tid = atoi(de->d_name);
-
-		if (!tid)
-			continue;
-		format(path, "/proc/%d/task/%d/comm", vm->pid, tid);
-		if (read_text(path, comm, sizeof(comm)) &&
-		    sscanf(comm, "CPU %u/KVM", &cpu) == 1 && cpu < vm->vcpus) {
-			vm->vcpu_tid[cpu] = tid;
-			found++;
-		}
-	}
-	closedir(dir);
-	return found == vm->vcpus;
-}
-
-static bool is_vcpu(const struct vm *vm, pid_t tid)
-{
-	for (unsigned int v = 0; v < vm->vcpus; v++)
-		if (vm->vcpu_tid[v] == tid)
-			return true;
-	return false;
-}
-
-static void place_threads(struct vm *vm)
-{
-	char group[256], path[256], tid_text[16];
-	struct dirent *de;
-	DIR *dir;
-
-	if (vm->placed || !find_vcpu_threads(vm))
-		return;
-	vm->placed = true;
-	if (layout != LAYOUT_VCPU)
-		return;
-
-	vm_cgroup(vm, group);
-	for (unsigned int v = 0; v < vm->vcpus; v++) {
-		format(path, "%s/vcpu%u/cgroup.threads", group, v);
-		snprintf(tid_text, sizeof(tid_text), "%d", vm->vcpu_tid[v]);
-		must_write(path, tid_text);
-	}
-	format(path, "/proc/%d/task", vm->pid);
-	dir = opendir(path);
-	while (dir && (de = readdir(dir))) {
-		pid_t tid = atoi(de->d_name);
-
-		if (!tid || is_vcpu(vm, tid))
-			continue;
-		format(path, "%s/emulator/cgroup.threads", group);
-		/* a worker thread may have ended meanwhile: no harm */
-		try_write(path, de->d_name);
-	}
-	if (dir)
-		closedir(dir);
 }
 
 /* ---- what the host knows of a guest ------------------------------------- */
