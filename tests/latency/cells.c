@@ -162,3 +162,11 @@ const char *brief(double v, char to[24])
 			 v, u ? 1 : 0, &unit[u]);
 	return to;
 }
+
+const char *brief_range(double low, double high, char to[64])
+{
+	char a[24], b[24];
+
+	snprintf(to, 64, "%s..%s", brief(low, a), brief(high, b));
+	return to;
+}

@@ -53,5 +53,7 @@ struct ratio compare(const struct samples *s_a, const struct cell *a,
 
 /* Three digits in at most five places. */
 const char *brief(double v, char to[24]);
+/* Two of them: "1.25..12.9". */
+const char *brief_range(double low, double high, char to[64]);
 
 #endif
