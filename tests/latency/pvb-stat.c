@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cells.h"
+#include "derive.h"
 #include "hist.h"
 #include "pauses.h"
 #include "report.h"

@@ -53,6 +53,23 @@ struct run {
 	char dir[1024];
 };
 
+/**
+ * wrong - says what is wrong
+ * @error: for the message
+ * @fmt: file, line, and what is wrong there
+ *
+ * Return: false, for the caller to return.
+ */
+bool __attribute__((format(printf, 2, 3)))
+wrong(char error[ERROR_SIZE], const char *fmt, ...);
+
+/**
+ * copy_field - copies a field; one that is too long is cut
+ * @to: where to
+ * @from: the field
+ */
+void copy_field(char to[FIELD_SIZE], const char *from);
+
 /*
  * False on the first thing that is wrong, which @error then names with @name
  * and its line.
@@ -97,15 +114,5 @@ size_t find_values(const struct samples *s, const struct cell *cell,
 /* Reads vmctl's cell.tsv ("workload metric value unit") of @run. */
 bool read_cell(struct samples *s, const struct run *run, FILE *in,
 	       const char *name, char error[ERROR_SIZE]);
-
-/*
- * Adds what follows from the raw values of each run: rates, shares, exits per
- * operation. Then, over all runs, efficiency. False if a raw value it needs is
- * missing or impossible.
- */
-bool derive_run(struct samples *s, const struct run *run,
-		char error[ERROR_SIZE]);
-/* Returns the number of cells that have no 1:1 cell to be compared with. */
-size_t derive_efficiency(struct samples *s);
 
 #endif

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "derive.h"
 #include "pauses.h"
 #include "samples.h"
 
