@@ -24,7 +24,7 @@ static const struct sample *find(const struct samples *s, const struct run *run,
 	return NULL;
 }
 
-/* Same value under the name that design.md gives it. */
+/* These values are there again, under the names of the documentation. */
 static const struct {
 	const char *raw;
 	const char *name;
@@ -59,7 +59,7 @@ static bool derive_workload(struct samples *s, const struct run *run,
 			return wrong(error, "%s: %s: %s is 0: nothing was done, or the interval is too short",
 				     run->dir, w, needed[i]);
 	}
-	/* A guest can spin all the time. It did less than one, and that has a logarithm. */
+	/* A guest can spin all the time and do nothing. One operation has a logarithm. */
 	if (!(raw[0] > 0))
 		raw[0] = 1;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * pvb-stat: from what runs left behind to samples, and from samples to tables.
- * It only reads files and prints; tests/latency/compare decides what is run,
- * stats.c what the figures mean.
+ * It only reads files and prints; tests/latency/compare decides what is run, stats.c
+ * what the figures mean, table.c and report.c what tables and the page look like.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -57,7 +57,7 @@ struct run_list {
 	size_t n;
 };
 
-/* The driver's list: one run a line, the directory last. */
+/* Reads the driver's list, which has one run a line, with the directory last. */
 static struct run_list read_index(const char *path)
 {
 	struct run_list list = { NULL, 0 };
@@ -165,7 +165,7 @@ static int collect_hists(const char *index)
 	for (size_t i = 0; i < runs.n; i++) {
 		FILE *in;
 
-		/* What the measured guest said; a latency test its histograms. */
+		/* A latency test's histograms are in what the measured guest said. */
 		snprintf(name, sizeof(name), "%s/w.out", runs.v[i].dir);
 		in = fopen(name, "r");
 		if (!in && errno == ENOENT)
@@ -240,7 +240,7 @@ static int table(const char *path, const char *pauses_path)
 
 /* ---- the page ------------------------------------------------------------ */
 
-/* NULL where there is no such file: the page does without. */
+/* Returns NULL where there is no such file: the page does without. */
 static FILE *open_in_results(const char *dir, const char *file, char name[1200])
 {
 	FILE *in;

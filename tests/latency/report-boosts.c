@@ -12,7 +12,7 @@
 #define BOOST_PREFIX	"boost_"
 #define MAX_PARTS	8
 
-/* A part of a bar: a counter, less another that it contains. */
+/* A part of a bar shows a counter, less another that it contains. */
 struct part {
 	const char *counter, *less, *label;
 };
@@ -37,7 +37,7 @@ static const struct part outcomes[] = {
 	{ "boost_nobody", NULL, "nobody to boost" },
 };
 
-/* The page's colours, of which those of hosts come first. */
+/* The first colours are those of hosts. */
 static size_t part_colour(size_t part)
 {
 	return (3 + part) % 10;

@@ -27,7 +27,7 @@ static struct cell cell_at(const struct report *r, const struct figure *f,
 			  f->places[place].layout, workload);
 }
 
-/* The line of samples.tsv, with blanks for tabs. */
+/* Returns the line of samples.tsv, with blanks for tabs. */
 static char *sample_title(const struct sample *v)
 {
 	char *text;
@@ -55,7 +55,7 @@ static void add_dots(const struct report *r, struct series *to,
 	}
 }
 
-/* Returns the number of values in the panel; 0: it is empty. */
+/* Returns the number of values in the panel, 0 when it is empty. */
 static size_t fill_panel(struct report *r, const struct figure *f,
 			 const char *block, const char *workload,
 			 const struct words *lines, struct panel *p)
@@ -195,7 +195,7 @@ void draw_figure(struct report *r, const struct figure *f)
 	fputs("</div>\n", r->out);
 }
 
-/* "4" and "4@8", not "4+solo" and "1+hog", which are other questions. */
+/* "4" and "4@8" are plain; "4+solo" and "1+hog" ask other questions. */
 static bool plain_label(const char *overcommit)
 {
 	return !strchr(overcommit, '+');

@@ -10,7 +10,7 @@
 #include "plot.h"
 #include "report-sections.h"
 
-/* Nines on the axis: the tail is what matters. */
+/* The axis shows nines, because the tail is what matters. */
 static const struct tick nines[] = {
 	{ 0.30103, "50 %" }, { 1, "90 %" }, { 2, "99 %" }, { 3, "99.9 %" },
 	{ 4, "99.99 %" }, { 5, "99.999 %" },
@@ -22,7 +22,7 @@ static bool same_distribution(const struct bucket *a, const struct bucket *b)
 	       !strcmp(a->measure, b->measure);
 }
 
-/* One distribution: buckets first up to end, in order. */
+/* Adds one distribution as a line; @b are its @n buckets, in order. */
 static void add_cdf(struct panel *p, const struct bucket *b, size_t n,
 		    const char *name, unsigned int colour)
 {
@@ -54,7 +54,7 @@ static void add_cdf(struct panel *p, const struct bucket *b, size_t n,
 	axis_include(&p->y, log10(total));
 }
 
-/* A panel per measure and over-commitment; all lines of one block. */
+/* Draws a panel for each measure and over-commitment, with all lines of a block. */
 static void cdf_block(struct report *r, const char *block)
 {
 	const struct hists *h = &r->res->hists;
@@ -67,7 +67,7 @@ static void cdf_block(struct report *r, const char *block)
 		char title[5 * FIELD_SIZE], text[2 * FIELD_SIZE];
 		bool seen = false;
 
-		/* This combination's first bucket, whatever its line? */
+		/* Is this the first bucket of its panel, in whatever line? */
 		for (size_t k = 0; k < i && !seen; k++)
 			seen = !strcmp(h->v[k].measure, first->measure) &&
 			       !strcmp(h->v[k].cell.workload, first->cell.workload) &&

@@ -12,9 +12,9 @@
 #include "report-figure.h"
 #include "report-sections.h"
 
-/* Guest functions shown as bars of their own; the rest is one bar. */
+/* So many guest functions have bars of their own; the rest is one bar. */
 #define TOP_FUNCTIONS	5
-#define LEAST_PART	20	/* of the first one's exits */
+#define LEAST_PART	20	/* a function has at least 1/20 of the first one's exits */
 
 static double exits_of(const struct results *res, const struct cell *c)
 {
@@ -37,7 +37,7 @@ static unsigned int colour_of_function(const struct report *r, const char *name)
 	return 0;
 }
 
-/* One bar: the cell's PAUSE exits per operation, by guest function. */
+/* Draws one bar: the cell's PAUSE exits per operation, by guest function. */
 static void spin_row(struct report *r, const struct cell *c,
 		     const struct words *top, double longest)
 {
@@ -62,7 +62,7 @@ static void spin_row(struct report *r, const struct cell *c,
 	fputs("</span></div>\n", r->out);
 }
 
-/* The functions with most exits per operation in any of a workload's cells. */
+/* Finds the functions with most exits per operation in any of a workload's cells. */
 static void top_functions(const struct report *r, const char *workload,
 			  const char *overcommit, struct words *top)
 {
@@ -132,7 +132,7 @@ static void print_count(FILE *out, uint64_t count)
 	fprintf(out, "<td>%" PRIu64 "</td>", count);
 }
 
-/* Lengths of runs, for functions with at least a hundredth of a cell's exits. */
+/* Lists lengths of runs, for functions with at least 1/100 of a cell's exits. */
 static void run_table(struct report *r, const char *overcommit)
 {
 	const struct spins *list = &r->res->spins;
@@ -168,7 +168,7 @@ static void run_table(struct report *r, const char *overcommit)
 	fputs("</tbody></table></div></details>\n", r->out);
 }
 
-/* One run of a cell as a staircase. False if it had no PAUSE exit. */
+/* Adds one run of a cell as a staircase; returns false if it had no PAUSE exit. */
 static bool add_timeline(struct report *r, struct panel *p,
 			 const struct cell *c, unsigned long round,
 			 const char *name)

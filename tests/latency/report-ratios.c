@@ -50,7 +50,7 @@ static void print_ratio(struct report *r, const struct cell *a,
 	fprintf(r->out, "<small>%s</small></td>", verdict_text[v]);
 }
 
-/* Any other host at this cell than @reference? */
+/* Was any other host than @reference measured at this cell? */
 static bool has_rivals(const struct report *r, struct cell c,
 		       const char *reference)
 {
@@ -100,7 +100,7 @@ static void host_table_head(struct report *r, const char *reference)
 	fputs("</tr></thead>\n", r->out);
 }
 
-/* The rows of one over-commitment, layout and guest. */
+/* Prints the rows of one over-commitment, layout and guest. */
 static void host_rows(struct report *r, const char *reference,
 		      const char *overcommit, const char *layout,
 		      const char *guest)
@@ -135,7 +135,7 @@ static bool has_pair(const struct report *r, const char *reference,
 	return false;
 }
 
-/* A table for each over-commitment; only the highest is unfolded. */
+/* Prints a table for each over-commitment; only the highest is unfolded. */
 static void host_tables(struct report *r, const char *reference)
 {
 	const char *most = most_overcommitted(r);
@@ -158,7 +158,7 @@ static void host_tables(struct report *r, const char *reference)
 	}
 }
 
-/* How often better, worse, neither: a host, a guest, an over-commitment. */
+/* Counts how many workloads do better, worse, or neither; false if there are none. */
 static bool count_verdicts(struct report *r, const char *host,
 			   const char *guest, const char *overcommit,
 			   const char *layout, size_t count[4])
@@ -208,7 +208,7 @@ static void glance_row(struct report *r, const char *host, const char *guest)
 	fputs("</tr>\n", r->out);
 }
 
-/* One line per host and guest: how many workloads gained, lost, neither. */
+/* Prints a line for each host and guest: how many workloads gained or lost. */
 static void glance(struct report *r)
 {
 	fputs("<div class=\"wide\"><table>\n<thead><tr><th scope=\"col\">host, guest</th>",
@@ -267,7 +267,7 @@ const struct section headline_section = {
 	.draw = draw_headline,
 };
 
-/* Locks, TLB flush and layouts against each other on the same host; what makes a mode. */
+/* Compares locks, TLB flush and layouts on the same host, and a mode with its variants. */
 static void draw_guests(struct report *r)
 {
 	static const enum comparison kinds[] = { BY_LOCKS, BY_TLB_FLUSH, BY_LAYOUT, BY_PART };

@@ -82,7 +82,7 @@ int compare_labels(const char *a, const char *b)
 	return !!*a - !!*b;
 }
 
-/* The 8-pCPU machine after the 2-pCPU one: compare_labels() alone would mix. */
+/* The 8-pCPU machine follows the 2-pCPU one: compare_labels() alone would mix them. */
 static int compare_overcommit(const char *a, const char *b)
 {
 	const char *at_a = strchr(a, '@'), *at_b = strchr(b, '@');
@@ -242,7 +242,7 @@ static bool parse_word(const char *text, char to[FIELD_SIZE])
 	return true;
 }
 
-/* -1 at the end of file, 0 for a line that is too long or not ended. */
+/* Returns -1 at the end of file, 0 for a line that is too long or not ended. */
 static int next_line(FILE *in, char line[LINE_SIZE])
 {
 	size_t len;

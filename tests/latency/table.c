@@ -7,7 +7,7 @@
 
 #include "table.h"
 
-/* The same in at most ten places, for narrow columns: ".173-12.9". */
+/* As brief_range(), in at most ten places for narrow columns: ".173-12.9". */
 static const char *narrow_range(double low, double high, char to[64])
 {
 	char a[24], b[24];
@@ -97,7 +97,7 @@ static void print_cells(const struct samples *s, const struct cell_list *cells)
 	}
 }
 
-/* What fits in 100 columns. */
+/* So many workloads fit in 100 columns. */
 #define RATIO_COLUMNS	7
 #define NAME_WIDTH	23
 #define NAME_SIZE	(5 * FIELD_SIZE)
@@ -108,7 +108,7 @@ static const char *short_host(const char *host)
 	return strncmp(host, "pristine-", 9) ? host : host + 9;
 }
 
-/* What differs, and what both sides share unless it is the usual. */
+/* Names what differs, and what both sides share unless it is the usual. */
 static void name_comparison(const struct cell *a, const struct cell *b,
 			    enum comparison kind, char to[NAME_SIZE])
 {
@@ -160,7 +160,7 @@ static void print_ratio_row(const struct samples *s,
 	putchar('\n');
 	if (!differs)
 		return;
-	/* The intervals below, without blanks behind the last of them. */
+	/* The intervals stand below, without blanks behind the last of them. */
 	for (size_t w = 0, width = NAME_WIDTH; w < n_workloads; w++) {
 		width += 11;
 		if (!ratio_differs(&r[w]))

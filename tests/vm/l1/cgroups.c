@@ -29,7 +29,7 @@ void setup_cgroups(void)
 		make_dir(path);
 		if (layout != LAYOUT_VCPU)
 			continue;
-		/* as libvirt does: one group per vCPU, one for the rest */
+		/* As libvirt does: one group for each vCPU, one for the rest. */
 		for (unsigned int v = 0; v <= vms[i].vcpus; v++) {
 			if (v < vms[i].vcpus)
 				format(file, "%s/vcpu%u", path, v);
@@ -44,7 +44,7 @@ void setup_cgroups(void)
 	}
 }
 
-/* Finds the guest's vCPU threads; false while QEMU has not made them all. */
+/* Finds the guest's vCPU threads; returns false while QEMU has not made them all. */
 static bool find_vcpu_threads(struct vm *vm)
 {
 	char path[PATH_SIZE], comm[64];
@@ -106,7 +106,7 @@ void place_threads(struct vm *vm)
 		if (!tid || is_vcpu(vm, tid))
 			continue;
 		format(path, "%s/emulator/cgroup.threads", group);
-		/* a worker thread may have ended meanwhile: no harm */
+		/* A worker thread may have ended meanwhile, which does no harm. */
 		try_write(path, de->d_name);
 	}
 	if (dir)

@@ -21,7 +21,7 @@
 
 #define MAX_APIC_CPUS	255	/* beyond, QEMU wants another machine */
 
-static uint64_t last_word_ns;	/* when the measured guest said something */
+static uint64_t last_word_ns;	/* when the measured guest last said something */
 
 static const char *kernel_params(const struct vm *vm, char buf[1024])
 {
@@ -39,7 +39,7 @@ static const char *cpu_flags(const struct vm *vm, char buf[512])
 		 strcmp(vm->locks, "tas") ? "" : ",kvm-pv-unhalt=off",
 		 strcmp(vm->tlb, "off") ? "" : ",kvm-pv-tlb-flush=off",
 		 vm->cpu[0] ? "," : "", vm->cpu);
-	/* '+' joins flags on our command line, ',' on QEMU's */
+	/* '+' joins flags on our command line, ',' on QEMU's. */
 	for (char *p = buf; *p; p++)
 		if (*p == '+')
 			*p = ',';
@@ -154,7 +154,7 @@ static void handle_line(struct vm *vm, char *line)
 	release_ready();
 }
 
-/* false at end of file: the guest's QEMU is gone */
+/* Returns false at end of file: the guest's QEMU is gone. */
 static bool read_guest(struct vm *vm)
 {
 	char buf[512];

@@ -43,7 +43,7 @@ static void read_schedstat(struct vm *vm, struct vm_snapshot *s)
 	closedir(dir);
 }
 
-/* Counters only: a gauge's difference would mean nothing. */
+/* Only counters are of use: a gauge's difference would mean nothing. */
 static bool is_counter(const char *name)
 {
 	static const char * const known[] = {

@@ -33,7 +33,7 @@ void setup_trace(void)
 	make_dir(TRACE_DIR);
 	must_write(TRACE_DIR "/tracing_on", "0");
 	must_write(TRACE_DIR "/buffer_size_kb", "8192");
-	/* the clock of now_ns() */
+	/* This is the clock of now_ns(). */
 	must_write(TRACE_DIR "/trace_clock", "mono");
 	/* SVM_EXIT_PAUSE, EXIT_REASON_PAUSE_INSTRUCTION */
 	must_write(TRACE_DIR "/events/kvm/kvm_exit/filter",

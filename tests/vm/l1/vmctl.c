@@ -64,7 +64,7 @@ int main(int argc, char **argv)
 
 	parse_options(argc, argv);
 	signal(SIGPIPE, SIG_IGN);
-	/* snapshots are taken when the guest speaks, not when it is our turn */
+	/* Snapshots are taken when the guest speaks, not when vmctl has its turn. */
 	if (sched_setscheduler(0, SCHED_FIFO, &fifo))
 		die(EX_LAB, "SCHED_FIFO: %s", strerror(errno));
 
@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	setup_cgroups();
 	setup_trace();
 	for (unsigned int i = 0; i < nr_vms; i++) {
-		/* the chaos sampled by seeds begins with when a guest starts */
+		/* What seeds vary begins with the time at which a guest starts. */
 		snprintf(vms[i].nonce, sizeof(vms[i].nonce), "%08x%u",
 			 (vms[i].seed + 1) * 2654435761u, i);
 		usleep(vms[i].start_us);

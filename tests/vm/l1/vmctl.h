@@ -14,7 +14,7 @@
 #define MAX_VMS		8
 #define MAX_VCPUS	300
 
-/* exit codes: a job's own code is passed through, so these stay above it */
+/* A job's own exit code is passed through, so these stay above it. */
 enum { EX_BAD_USE = 2, EX_GUEST_LOST = 91, EX_GUEST_LATE = 92, EX_LAB = 93 };
 
 enum layout { LAYOUT_FLAT, LAYOUT_VM, LAYOUT_VCPU };
