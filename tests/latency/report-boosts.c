@@ -19,22 +19,22 @@ struct part {
 
 static const struct part reasons[] = {
 	{ "boost_for_root", NULL, "the one waited for" },
-	{ "boost_for_waiter", NULL, "who waits for it" },
+	{ "boost_for_waiter", NULL, "a waiter on the path" },
 	{ "boost_for_stale", NULL, "whose own wait is over" },
-	{ "boost_for_critical", NULL, "pre-empted in a critical section" },
-	{ "boost_for_ipi", NULL, "owes an IPI's answer" },
-	{ "boost_for_kernel", NULL, "pre-empted in the kernel" },
+	{ "boost_for_critical", NULL, "preempted in a critical section" },
+	{ "boost_for_ipi", NULL, "has an IPI to acknowledge" },
+	{ "boost_for_kernel", NULL, "preempted in the kernel" },
 	{ "boost_for_spinner", NULL, "a spinner" },
-	{ "boost_for_same", NULL, "a spinner at the same place" },
+	{ "boost_for_same", NULL, "a spinner in the same loop" },
 };
 
 static const struct part outcomes[] = {
 	{ "boost_next", NULL, "hit: ran next" },
 	{ "boost_yields", "boost_next", "lent, another ran first" },
 	{ "boost_moved", NULL, "moved to an idle CPU" },
-	{ "boost_nudged", NULL, "nudged" },
+	{ "boost_nudged", NULL, "asked for where it is" },
 	{ "boost_refused", NULL, "refused by the scheduler" },
-	{ "boost_nobody", NULL, "nobody to boost" },
+	{ "boost_nobody", NULL, "no vCPU to boost" },
 };
 
 /* The first colours are those of hosts. */
@@ -97,7 +97,7 @@ static void draw_boosts(struct report *r)
 	}
 	fprintf(r->out, "<p>At %s, layout vcpu, all seeds together; a part of a bar is a part of all times that KVM was asked or chose.</p>\n",
 		overcommit_text(most_overcommitted(r), text));
-	draw_parts(r, "Whom KVM chose", reasons,
+	draw_parts(r, "Why KVM chose its targets", reasons,
 		   sizeof(reasons) / sizeof(reasons[0]));
 	draw_parts(r, "What became of it", outcomes,
 		   sizeof(outcomes) / sizeof(outcomes[0]));
