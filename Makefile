@@ -4,7 +4,7 @@
 # the scripts named here; variables given to make reach them as environment.
 
 .PHONY: help setup compare test soak shell guest overlay series refresh deb \
-	kernel-debug clean
+	kernel-debug kernel-big clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -19,6 +19,7 @@ help:
 	@echo 'make series    the same as mailable patches, build/series'
 	@echo 'make refresh   take edits of an overlaid tree (KSRC=, default build/src/linux-boost) back'
 	@echo 'make kernel-debug   the kernel with lockdep and KASAN, build/kernel/debug'
+	@echo 'make kernel-big     a kernel for guests of more than 64 vCPUs, build/kernel/big'
 	@echo 'make deb       packages of kernel and QEMU for a real host, build/deb; KCONFIG=path'
 	@echo 'make clean     remove build/; what was downloaded and compiled stays in ~/.cache/pv-boost'
 	@echo 'KSRC=dir QEMU_SRC=dir: build from your own Linux 6.12, QEMU 10.0 (never modified)'
@@ -50,8 +51,8 @@ series:
 refresh:
 	@tests/series/refresh "$(KSRC)"
 
-kernel-debug:
-	@tests/vm/setup.sh --debug
+kernel-debug kernel-big:
+	@tests/vm/setup.sh --$(@:kernel-%=%)
 
 deb:
 	@tests/vm/setup.sh --deb

@@ -6,8 +6,9 @@
 # was last completed, so a second run takes seconds, and a killed one goes on
 # where it was.
 #
-# usage: setup.sh [--debug | --kcsan | --old-qemu | --stressors | --deb | --packages | --sources | --qemu]
+# usage: setup.sh [--debug | --kcsan | --big | --old-qemu | --stressors | --deb | --packages | --sources | --qemu]
 #   --debug     also the kernel with lockdep and KASAN, build/kernel/debug
+#   --big       also a kernel for guests of more than 64 vCPUs, build/kernel/big
 #   --kcsan     also the one that looks for data races, build/kernel/kcsan
 #   --old-qemu  also QEMU without our patches, build/old/qemu, for test-channel
 #   --stressors also perf and stress-ng for guests, build/initramfs/stressors.cpio
@@ -326,8 +327,8 @@ write_state() {
 # (git pull, say) does not confuse a run in progress.
 main() {
 	case $want in
-	'' | --debug | --kcsan | --old-qemu | --stressors | --deb | --packages | --sources | --qemu) ;;
-	*) die "setup.sh: unknown option $want: it knows --debug, --kcsan, --old-qemu, --stressors, --deb, --packages, --sources, --qemu" ;;
+	'' | --debug | --kcsan | --big | --old-qemu | --stressors | --deb | --packages | --sources | --qemu) ;;
+	*) die "setup.sh: unknown option $want: it knows --debug, --kcsan, --big, --old-qemu, --stressors, --deb, --packages, --sources, --qemu" ;;
 	esac
 
 	linux_base=$src/linux-pristine
@@ -365,7 +366,7 @@ main() {
 	do_tools
 	do_initramfs
 	case $want in
-	--debug | --kcsan)
+	--debug | --kcsan | --big)
 		do_kernel extra "${want#--}" "$boost" 900 "${fragments[@]}" "$vm/kernel-${want#--}.config"
 		;;
 	esac
