@@ -101,8 +101,8 @@ void __init pv_boost_alloc(void)
 }
 
 /*
- * preempt_count says for free who holds a lock, as far as it counts locks, and
- * who is in an interrupt. The host can't read it in an encrypted guest.
+ * preempt_count says for free whether a CPU holds a lock, as far as it counts locks,
+ * or is in an interrupt. The host can't read it in an encrypted guest.
  */
 static void advertise_critical_word(struct kvm_pv_boost_header *header)
 {

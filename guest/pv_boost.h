@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * pv-boost, guest side: each CPU shares a page with the host, in which it can
- * say whom it waits for. arch/x86/kernel/kvm.c calls these where it registers
+ * say which one it waits for. arch/x86/kernel/kvm.c calls these where it registers
  * and unregisters steal time; nothing here does anything under a host that does
  * not offer the feature. <asm/spin_hint.h> writes the wait word.
  */

@@ -2,9 +2,9 @@
 /*
  * pv-boost, guest side: what a CPU that spins asks of the host.
  *
- * Decides whether the guest says whom it spins for, when a CPU that spins asks
+ * Decides whether the guest says which CPU it spins for, when a CPU that spins asks
  * the host to run that one, and when one that was lent time gives it back. The
- * words are written in <asm/spin_hint.h>; who waits for whom is known by the
+ * words are written in <asm/spin_hint.h>; which CPU waits for which is known by the
  * callers, the slow paths of locks and IPIs. The interface:
  * Documentation/virt/kvm/x86/pv-boost.rst.
  */
@@ -107,7 +107,7 @@ u64 spin_hint_features(void)
 /*
  * Hints are switched on when the boot CPU registers, before there are others. A
  * host to which the guest migrates may serve less: hypercalls look, and wait
- * words that nobody reads do no harm. If it serves more, that is not used.
+ * words that are not read do no harm. If it serves more, that is not used.
  */
 void spin_hint_registered(u64 serves)
 {
@@ -161,12 +161,12 @@ static bool target_preempted(const struct spin_hint *hint)
 }
 
 /**
- * spin_hint_ask - consider asking the host to run whom this CPU spins for
+ * spin_hint_ask - consider asking the host to run the CPU that this one spins for
  * @hint: of the wait; the time to call this again is set in it
  *
  * The host is asked if one that is waited for is seen not to run, or if the wait
  * is so long that something must be amiss: not all that is off its CPU is seen to
- * be, and looking from time to time who is waited for keeps the processor from
+ * be, and looking from time to time which one is waited for keeps the processor from
  * noticing by itself that this CPU spins. If it was of use, but this CPU still has to
  * wait, the next in the way can be asked for at once; if not, the next time in the
  * same wait is further off, and any wait is a while off, lest CPUs that wait for
@@ -230,7 +230,7 @@ void spin_hint_set_mask(struct spin_hint *hint, const struct cpumask *mask)
  * __spin_hint_give_back - this CPU was lent time, and is about to wait for a lock
  *
  * It has got as far as it can, and should not be in a queue while the host runs
- * others: who is not in it holds nobody up.
+ * others: a CPU that is not in it holds up no other.
  */
 void __spin_hint_give_back(void)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Spin hints: a CPU that spins in the kernel says which CPU it spins for, so
- * that a hypervisor can run that one. What is said, and to whom, is the
- * architecture's: <asm/spin_hint.h>. Without CONFIG_ARCH_HAS_SPIN_HINT, all of
- * this compiles to nothing; where nobody listens, to patched no-ops.
+ * that a hypervisor can run that one. What is said, and to which
+ * one, is the architecture's: <asm/spin_hint.h>. Without CONFIG_ARCH_HAS_SPIN_HINT,
+ * all of this compiles to nothing; where no host listens, to patched no-ops.
  *
- * Only for who spins with preemption disabled, and only on slow paths. Waits
+ * Only for CPUs that spin with preemption disabled, and only on slow paths. Waits
  * nest as interrupts do: an interrupt that has to spin hides the wait that it
  * interrupted and brings it back.
  *
@@ -39,7 +39,7 @@ enum spin_hint_kind {
 struct cpumask;
 struct spin_hint { };
 
-/* Does anybody listen? */
+/* Does a host listen? */
 static __always_inline bool spin_hint_enabled(void)
 {
 	return false;
@@ -73,7 +73,7 @@ static __always_inline void spin_hint_give_back(void) { }
 #endif
 
 /**
- * spin_hint_while - spin with a hint, if anybody listens, as long as @cond holds
+ * spin_hint_while - spin with a hint, if a host listens, as long as @cond holds
  * @kind: what is waited for
  * @cond: expression without side effects on others, evaluated each time round
  * @cpu: the CPU waited for, evaluated after @cond
@@ -102,7 +102,7 @@ static __always_inline void __spin_hint_round(struct spin_hint *hint, bool begun
 	spin_hint_relax(hint, cpu);
 }
 
-/* Who holds a raw spinlock that somebody holds; needs <linux/spinlock.h>. */
+/* The CPU that holds a raw spinlock, if one does; needs <linux/spinlock.h>. */
 #ifdef CONFIG_QUEUED_SPINLOCKS
 #define raw_spin_hint_owner(lock)					\
 	queued_spin_owner(atomic_read(&(lock)->raw_lock.val))

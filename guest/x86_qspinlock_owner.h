@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The locked byte of a queued spinlock, and the writer's byte of a queued rwlock,
- * name the owner, so that who waits for it can tell the hypervisor:
+ * name the owner, so that a CPU that waits for it can tell the hypervisor:
  *
  *   0			not locked
  *   _Q_LOCKED_VAL	locked before its CPU had a number, or by one whose number

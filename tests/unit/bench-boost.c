@@ -22,7 +22,7 @@
 struct vcpu {
 	u32 state;
 	bool in_spin_loop, dy_eligible;
-	u64 left, place;
+	u64 left, rip;
 	char between[VCPU_BYTES];
 	struct kvm_pv_boost_page page;
 };
@@ -55,10 +55,10 @@ u64 boost_host_since(struct kvm *kvm, u32 i)
 	return 0;
 }
 
-u64 boost_host_place(struct kvm *kvm, u32 i)
+u64 boost_host_rip(struct kvm *kvm, u32 i)
 {
 	(void)kvm;
-	return READ_ONCE(vcpu[i]->place);
+	return READ_ONCE(vcpu[i]->rip);
 }
 
 bool boost_host_owes(struct kvm *kvm, u32 debtor, u32 creditor)

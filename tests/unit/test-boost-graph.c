@@ -23,7 +23,7 @@ static struct {
 	u64 mask[KVM_PV_BOOST_MAX_CPUS / 64];
 	int cpu;		/* the guest's number, or -1 */
 	u64 left;
-	u64 place;
+	u64 rip;
 	u64 since;
 } vm[MAX];
 static u32 nr;
@@ -60,11 +60,11 @@ u64 boost_host_since(struct kvm *kvm, u32 vcpu)
 	return vm[vcpu].since;
 }
 
-u64 boost_host_place(struct kvm *kvm, u32 vcpu)
+u64 boost_host_rip(struct kvm *kvm, u32 vcpu)
 {
 	(void)kvm;
 	assert_true(vcpu < nr);
-	return vm[vcpu].place;
+	return vm[vcpu].rip;
 }
 
 bool boost_host_owes(struct kvm *kvm, u32 debtor, u32 creditor)
@@ -516,19 +516,19 @@ static void an_answered_debt_is_none(void **unused)
 	assert_int_equal(d.nr, 0);
 }
 
-static void who_spins_at_the_same_place_is_last(void **unused)
+static void a_vcpu_in_the_spinners_loop_is_last(void **unused)
 {
 	(void)unused;
 	reset(5);
-	vm[0].place = 0xffffffff81000100ULL;
+	vm[0].rip = 0xffffffff81000100ULL;
 	vm[1].state = BOOST_READY;
-	vm[1].place = vm[0].place + 9;
+	vm[1].rip = vm[0].rip + 9;
 	vm[2].state = BOOST_READY | BOOST_SPINNING;
-	vm[2].place = vm[0].place + 200;
+	vm[2].rip = vm[0].rip + 200;
 	vm[3].state = BOOST_READY;
-	vm[3].place = vm[0].place - 0x10000;
+	vm[3].rip = vm[0].rip - 0x10000;
 	vm[4].state = BOOST_READY | BOOST_SPINNING;
-	vm[4].place = vm[0].place - 5;
+	vm[4].rip = vm[0].rip - 5;
 	vm[4].left = 1;
 	agnostic(0, true, true);
 	assert_int_equal(d.nr, 4);
@@ -776,7 +776,7 @@ int main(void)
 		cmocka_unit_test(receivers_first_and_in_user_mode_too),
 		cmocka_unit_test(halted_only_if_the_spinner_woke_it),
 		cmocka_unit_test(an_answered_debt_is_none),
-		cmocka_unit_test(who_spins_at_the_same_place_is_last),
+		cmocka_unit_test(a_vcpu_in_the_spinners_loop_is_last),
 		cmocka_unit_test(candidates_take_turns),
 		cmocka_unit_test(trees_agree_with_the_definition),
 		cmocka_unit_test(nonsense_is_bounded_and_harmless),

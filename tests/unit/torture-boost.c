@@ -32,7 +32,7 @@
 
 struct vcpu {
 	u32 state;
-	u64 left, since, place;
+	u64 left, since, rip;
 	u64 owes;		/* bits of creditors, modulo 64 */
 	u32 cpu;		/* the guest's number, or KVM_PV_BOOST_CPU_NONE */
 	struct kvm_pv_boost_page *page;
@@ -108,12 +108,12 @@ u64 boost_host_since(struct kvm *kvm, u32 i)
 	return v ? get(v->since) : 0;
 }
 
-u64 boost_host_place(struct kvm *kvm, u32 i)
+u64 boost_host_rip(struct kvm *kvm, u32 i)
 {
 	struct vcpu *v = vcpu_of(i);
 
 	(void)kvm;
-	return v ? get(v->place) : 0;
+	return v ? get(v->rip) : 0;
 }
 
 bool boost_host_owes(struct kvm *kvm, u32 debtor, u32 creditor)
@@ -209,7 +209,7 @@ static void *rewrite(void *seed)
 			set(v->state, rnd(&state, 8) ? BOOST_READY : (u32)rnd(&state, 1024));
 			set(v->left, rnd(&state, 1000));
 			set(v->since, rnd(&state, 1000));
-			set(v->place, rnd(&state, 4096));
+			set(v->rip, rnd(&state, 4096));
 			set(v->owes, rnd(&state, ~0ull));
 		}
 		rcu_read_unlock();

@@ -23,17 +23,17 @@ static void boost_add(struct boost_decision *d, int vcpu, enum boost_why why,
  * Strict Boost
  */
 
-/* A loop around PAUSE is no longer than this. */
-#define SAME_PLACE	32
+/* A loop around PAUSE is no longer than this, bytes. */
+#define SAME_LOOP	32
 
-static bool same_place(u64 a, u64 b)
+static bool same_loop(u64 rip_a, u64 rip_b)
 {
-	return a && b && a - b + SAME_PLACE <= 2 * SAME_PLACE;
+	return rip_a && rip_b && rip_a - rip_b + SAME_LOOP <= 2 * SAME_LOOP;
 }
 
-/* What an agnostic host takes a waiting vCPU for. */
+/* The role that an agnostic host gives to a waiting vCPU, or BOOST_NONE. */
 static int agnostic_role(struct kvm *kvm, u32 vcpu, u32 state, u32 spinner,
-			 bool in_kernel, u64 place)
+			 bool in_kernel, u64 rip)
 {
 	if (!(state & BOOST_READY))
 		return BOOST_NONE;
@@ -52,7 +52,7 @@ static int agnostic_role(struct kvm *kvm, u32 vcpu, u32 state, u32 spinner,
 		return BOOST_NONE;
 	if (state & BOOST_CRITICAL)
 		return BOOST_WHY_CRITICAL;
-	if (same_place(place, boost_host_place(kvm, vcpu)))
+	if (same_loop(rip, boost_host_rip(kvm, vcpu)))
 		return BOOST_WHY_SAME;
 	return state & BOOST_SPINNING ? BOOST_WHY_SPINNER : BOOST_WHY_KERNEL;
 }
@@ -60,7 +60,7 @@ static int agnostic_role(struct kvm *kvm, u32 vcpu, u32 state, u32 spinner,
 void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
 			   bool irqs_off, struct boost_decision *decision)
 {
-	/* Who waits for an acknowledgment must be able to give one, too. */
+	/* A spinner that waits for an acknowledgment must be able to give one, too. */
 	static const enum boost_why ipi_first[] = {
 		BOOST_WHY_IPI, BOOST_WHY_CRITICAL, BOOST_WHY_KERNEL, BOOST_WHY_SPINNER,
 		BOOST_WHY_SAME,
@@ -75,7 +75,7 @@ void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
 		u32 state;
 		u64 left;
 	} found[BOOST_WHY_NR][2], c;
-	u64 place = boost_host_place(kvm, spinner);
+	u64 rip = boost_host_rip(kvm, spinner);
 	u32 nr = boost_host_nr(kvm), vcpu;
 	int role, i;
 
@@ -87,7 +87,7 @@ void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
 			continue;
 		c.vcpu = vcpu;
 		c.state = boost_host_state(kvm, vcpu);
-		role = agnostic_role(kvm, vcpu, c.state, spinner, in_kernel, place);
+		role = agnostic_role(kvm, vcpu, c.state, spinner, in_kernel, rip);
 		if (role == BOOST_NONE)
 			continue;
 		c.left = boost_host_left(kvm, vcpu);
@@ -116,14 +116,14 @@ void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
  * Hints
  */
 
-/* The way from the spinner to whom everybody on it waits for. */
+/* The wait path, from the spinner to the root, on which all others wait. */
 struct boost_path {
 	struct kvm *kvm;
 	struct boost_decision *decision;
 	u32 vcpu[BOOST_MAX_HOPS + 1];	/* passed so far, the spinner first */
 	unsigned int nr;
 	int waiter;			/* the last of them that could be run */
-	bool unknown;			/* the last word names nobody */
+	bool unknown;			/* the last word names no vCPU */
 };
 
 /* Without a pCPU, and would do something with one? */
@@ -143,9 +143,9 @@ static bool path_has(const struct boost_path *path, u32 vcpu)
 }
 
 /*
- * The way leads back to @vcpu. Nobody waits for himself, so a word is out of date:
- * that of one who does not run, because whom it names has released the lock since
- * and queued again. If that is not known of anybody, the oldest.
+ * The path leads back to @vcpu. No vCPU waits for itself, so a word is stale: that of
+ * a vCPU that does not run, if the one that it names has released the lock since and
+ * queued again. If that is known of none, the oldest word.
  */
 static int stale_of_circle(const struct boost_path *path, u32 vcpu)
 {
@@ -194,7 +194,7 @@ static bool state_holds(u32 kind, u32 state)
 	}
 }
 
-/* Will @vcpu, waiting by @word, not even answer an interrupt before that is over? */
+/* Will a vCPU, waiting by @word, not even answer an interrupt before that is over? */
 static bool deaf(u32 state, u64 word)
 {
 	u32 kind = kvm_pv_boost_wait_kind(word);
@@ -321,7 +321,7 @@ void boost_choose_hinted(struct kvm *kvm, u32 spinner,
 		word = path_word(&path, vcpu);
 
 		if (state & BOOST_RUNNING) {
-			/* It is at it, unless it waits for somebody else to be. */
+			/* It works on it, unless it waits for another one. */
 			if (!word || (kind == KVM_PV_BOOST_WAIT_IPI && !deaf(state, word))) {
 				decision->running = true;
 				break;
@@ -329,14 +329,14 @@ void boost_choose_hinted(struct kvm *kvm, u32 spinner,
 			continue;
 		}
 		if (!could_run(state)) {
-			/* Halted: asleep until it gets its lock, or nobody's holder. */
+			/* Halted: it sleeps until it gets its lock, or it holds none. */
 			if (kvm_pv_boost_wait_kind(word) == KVM_PV_BOOST_WAIT_LOCK)
 				continue;
 			decision->stale = true;
 			break;
 		}
 		if (!state_holds(kind, state)) {
-			/* Who waits for it need not wait any more. */
+			/* The waiter need not wait for it any more. */
 			decision->stale = true;
 			break;
 		}
@@ -349,7 +349,7 @@ void boost_choose_hinted(struct kvm *kvm, u32 spinner,
 		}
 	}
 
-	/* Whoever is nearest to the end of the way can go on first. */
+	/* The vCPU nearest to the end of the path can go on first. */
 	if (path.waiter != BOOST_NONE)
 		boost_add_first(decision, path.waiter,
 				decision->stale ? BOOST_WHY_STALE : BOOST_WHY_WAITER,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pv-boost, host side: the pages that vCPUs share with the host to say whom
+ * pv-boost, host side: the pages that vCPUs share with the host to say which CPU
  * they wait for. The only header of it that the rest of KVM includes. Numbers
  * and layout are in <asm/kvm_pv_boost.h>, the specification in
  * Documentation/virt/kvm/x86/pv-boost.rst.
@@ -19,9 +19,6 @@ struct dentry;
 /* KVM_CAP_X86_PV_BOOST: is it there (kvm.boost isn't "off")? A VMM asks for it. */
 bool kvm_pv_boost_offered(void);
 int kvm_pv_boost_enable(struct kvm *kvm, u64 flags);
-
-/* kvm.boost has changed: tell all guests before their vCPUs next enter them. */
-void kvm_pv_boost_mode_changed(void);
 
 /* MSR_KVM_PV_BOOST; results as of kvm_{set,get}_msr_common() */
 int kvm_pv_boost_set_msr(struct kvm_vcpu *vcpu, struct msr_data *msr_info);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pv-boost, host side: directed yields that reach whom they are meant for. The
+ * pv-boost, host side: directed yields that reach the vCPU they are meant for. The
  * hooks of the rest of KVM; each is a patched no-op while kvm.boost=off.
  */
 #ifndef __KVM_X86_BOOST_H
@@ -28,6 +28,8 @@ static inline bool kvm_boost_on(void)
 
 bool kvm_boost_marks(void);
 bool kvm_boost_takes_back(void);
+bool kvm_boost_serves_calls(void);
+u64 kvm_boost_rip(struct kvm_vcpu *vcpu);
 bool kvm_boost_spin(struct kvm_vcpu *vcpu, bool in_kernel);
 bool kvm_boost_yield_to(struct kvm_vcpu *vcpu, struct kvm_vcpu *target);
 void __kvm_boost_vcpu_load(struct kvm_vcpu *vcpu);
@@ -43,7 +45,7 @@ void __kvm_boost_ipi_sent(struct kvm_vcpu *receiver);
  * has run instead.
  *
  * With the instruction done the vCPU is between two, so that it may be reported
- * to the guest as pre-empted while it is switched out, other than at most exits:
+ * to the guest as preempted while it is switched out, other than at most exits:
  * nothing that KVM has yet to do for it uses what the guest may change then.
  */
 static inline bool kvm_boost_pause(struct kvm_vcpu *vcpu, bool in_kernel)
@@ -82,8 +84,8 @@ static inline void kvm_boost_halt(struct kvm_vcpu *vcpu)
 }
 
 /*
- * Around the delivery of IPIs that the running vCPU sends: whoever gets an
- * interrupt meanwhile owes it an answer.
+ * Around the delivery of IPIs that the running vCPU sends: a vCPU that gets an
+ * interrupt meanwhile owes it an acknowledgment.
  */
 static inline struct kvm_vcpu *kvm_boost_ipi_begin(void)
 {

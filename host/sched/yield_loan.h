@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Lent CPU time: what yield_to() does for fair tasks while somebody asks for it
+ * Lent CPU time: what yield_to() does for fair tasks while there is a user of it
  * (yield_loans_get()). Part of fair.c.
  *
  * A task that yields to another one lends it the CPU:
@@ -15,8 +15,8 @@
  *    time is up, the lender goes on with what is left of its slice. It is charged
  *    with what the target used, and the target stands where it stood.
  *
- * To everybody else it looks as if the lender had run all the time: nobody's lag
- * changes but that of the two, and the lender's slice ends when it would have.
+ * To all other tasks it looks as if the lender had run all the time: no lag changes
+ * but that of the two, and the lender's slice ends when it would have.
  *
  * A CPU has one loan at most, protected by the run queue's lock. It ends before
  * one of the two tasks, or of the entities where they meet, leaves the queue.
@@ -104,7 +104,7 @@ static bool yield_loan_settle(struct rq *rq, enum yield_loan_end why)
 	used = tse->sum_exec_runtime - loan->exec_start;
 	room = yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
 	yield_settle(&lender, &target, loan->credit, used, room, loan->slice_left);
-	/* As update_deadline() does for who runs until his slice is over. */
+	/* As update_deadline() does for a task that runs until its slice is over. */
 	left = (s64)(lender.vruntime - lender.deadline) < 0;
 	if (!left)
 		lender.deadline = lender.vruntime + calc_delta_fair(lse->slice, lse);
@@ -140,13 +140,13 @@ static void yield_loan_return(struct rq *rq, enum yield_loan_end why)
 }
 
 #ifdef CONFIG_SMP
-/* task_struct::yield_home of who was fetched before, but is no visitor now. */
+/* task_struct::yield_home of a task that was pulled before, and is at home now. */
 #define YIELD_AT_HOME	-1
 
 static struct rq *yield_roomiest(struct rq *rq, struct rq *home, struct task_struct *p);
 
 /*
- * Shall @p, woken up, stay where it ran? Yes if it is one of those that fetch each
+ * Shall @p, woken up, stay where it ran? Yes if it is one of those that pull each
  * other: their loads come and go with them, and wake-ups that weigh the CPUs'
  * loads against each other would gather the vCPUs of a VM.
  */
@@ -271,10 +271,10 @@ static bool yield_may_be_crowded(struct rq *rq, struct rq *home, struct task_str
 }
 
 /*
- * Where is @p, on @rq, to live from now on? On @home, or where fewer are runnable
- * and there is less load even with half of its. That is the load balancer's business, but at
- * busy CPUs it looks every hundred milliseconds only; meanwhile those who are fetched
- * have filled some CPUs and left others to strangers.
+ * Where is @p, on @rq, to be from now on? On @home, or where fewer tasks are runnable
+ * and there is less load even with half of its own. That is the load balancer's job, but
+ * at busy CPUs it looks every hundred milliseconds only; meanwhile the tasks that are
+ * pulled have filled some CPUs and left others to foreign tasks.
  */
 static struct rq *yield_roomiest(struct rq *rq, struct rq *home, struct task_struct *p)
 {
@@ -311,7 +311,7 @@ static struct rq *yield_roomiest(struct rq *rq, struct rq *home, struct task_str
 	return best;
 }
 
-/* At the end of __schedule(): who was switched out goes home. */
+/* At the end of __schedule(): the task that was switched out goes home. */
 static void yield_go_home(struct rq *rq)
 {
 	struct task_struct *p = rq->yield_loan.leaving;
@@ -345,8 +345,8 @@ static void yield_go_home(struct rq *rq)
 static DEFINE_PER_CPU(struct balance_callback, yield_home_head);
 
 /*
- * @p is switched out for another task. If it is one of those that fetch each other it
- * need not stay here; but a lender does until that one is through.
+ * @p is switched out for another task. If it is one of those that pull each other it
+ * need not stay here; but a lender does until its loan has ended.
  */
 static void yield_visit_ends(struct rq *rq, struct task_struct *p)
 {
@@ -462,13 +462,13 @@ static int yield_idle_cpu(struct task_struct *p)
 	return -1;
 }
 
-/* Tasks to look at in search of strangers. */
+/* Tasks to look at in search of foreign ones. */
 #define YIELD_LOOK	16
 
 /* The shortest time between two exchanges with tasks of others on a CPU, jiffies. */
 #define YIELD_EXCHANGE_GAP	(HZ / 10)
 
-/* More than so many that wait for each other, on average, can have a CPU to themselves. */
+/* More tasks than that, on average, which wait for each other can have a CPU of their own. */
 #define YIELD_GATHER	3
 
 /* Is @q, on rq->cfs_tasks, one that could run? */
@@ -477,7 +477,7 @@ static bool yield_competes(struct task_struct *q)
 	return !q->se.sched_delayed && !throttled_hierarchy(cfs_rq_of(&q->se));
 }
 
-static bool yield_has_strangers(struct rq *rq, struct task_struct *p)
+static bool yield_has_foreign(struct rq *rq, struct task_struct *p)
 {
 	struct task_struct *q;
 	int look = YIELD_LOOK;
@@ -488,17 +488,17 @@ static bool yield_has_strangers(struct rq *rq, struct task_struct *p)
 	return false;
 }
 
-enum yield_where { YIELD_STAYS, YIELD_VISITS, YIELD_IS_LEFT };
+enum yield_where { YIELD_STAYS, YIELD_TEMPORARY, YIELD_IS_LEFT };
 
 /*
- * What about @p, of @src, if it came to @rq? Those who wait for each other get on best
- * on one CPU, but they have to share it with others: alone it would be idle when they
- * sleep, fetch more work, and leave them less than their share. So two strangers have
- * to be waiting here; the last one may go if they are too many to sleep all at once,
- * and don't wait in a longer queue than @src's. Where there are no strangers at all,
- * there is nobody to have less than, and who can't stay is run where it is: it costs
- * nobody else anything. If this CPU has no less to do than @src, *@swap is one that
- * goes there, but not @from, whose time it will be; who ran least recently feels it
+ * How should @p, of @src, come to @rq? Tasks that wait for each other get on best on one
+ * CPU, but they have to share it with foreign ones: a CPU of their own would be idle when
+ * they sleep, pull more work, and leave them less than their share. So two foreign tasks
+ * have to be waiting here; the last one may go if the others are too many to sleep all at
+ * once, and do not wait in a longer queue than @src's. Where there are no foreign tasks at
+ * all, none can have more, and a target that can't stay is run where it is: that costs no
+ * other task anything. If this CPU has no less to do than @src, *@swap is a task that goes
+ * there, but not @from, whose time it will be; the one that ran least recently is hurt
  * least.
  */
 static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_struct *p,
@@ -507,10 +507,10 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 	bool exchange = rq->cfs.h_nr_queued >= src->cfs.h_nr_queued;
 	bool of_others = time_after_eq(jiffies, rq->yield_loan.exchanged + YIELD_EXCHANGE_GAP) &&
 			 time_after_eq(jiffies, src->yield_loan.exchanged + YIELD_EXCHANGE_GAP);
-	struct task_struct *q, *fits[2] = {};	/* a stranger, one of ours */
+	struct task_struct *q, *fits[2] = {};	/* a foreign task, one of ours */
 	unsigned long runnable = p->se.avg.runnable_avg;
 	unsigned long load = task_h_load(p);
-	int look = YIELD_LOOK, strangers = 0;
+	int look = YIELD_LOOK, foreign = 0;
 	bool alone = true;
 
 	list_for_each_entry_reverse(q, &rq->cfs_tasks, se.group_node) {
@@ -528,22 +528,22 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 			alone = false;
 		if (task_on_cpu(rq, q))
 			continue;
-		strangers += !ours;
+		foreign += !ours;
 		if (exchange && !fits[ours] && (ours || of_others) && q != from &&
 		    yield_may_move(rq, src, q) &&
 		    2 * task_h_load(q) >= load && task_h_load(q) <= 2 * load)
 			fits[ours] = q;
 	}
-	*swap = fits[!strangers];
-	if (!strangers) {
-		if (!exchange || !alone || yield_has_strangers(src, p))
-			return YIELD_VISITS;
+	*swap = fits[!foreign];
+	if (!foreign) {
+		if (!exchange || !alone || yield_has_foreign(src, p))
+			return YIELD_TEMPORARY;
 		return *swap ? YIELD_STAYS : YIELD_IS_LEFT;
 	}
-	if (strangers == 1 && (rq->cfs.h_nr_queued > src->cfs.h_nr_queued ||
-			       runnable < YIELD_GATHER * SCHED_CAPACITY_SCALE))
-		return YIELD_VISITS;
-	return *swap || !exchange ? YIELD_STAYS : YIELD_VISITS;
+	if (foreign == 1 && (rq->cfs.h_nr_queued > src->cfs.h_nr_queued ||
+			     runnable < YIELD_GATHER * SCHED_CAPACITY_SCALE))
+		return YIELD_TEMPORARY;
+	return *swap || !exchange ? YIELD_STAYS : YIELD_TEMPORARY;
 }
 
 /* Can a task come from @src to @rq at all? No locks are needed. */
@@ -563,14 +563,14 @@ static enum yield_where yield_may_pull(struct rq *rq, struct rq *src, struct tas
 }
 
 /*
- * Brings @p from @src to @rq, for good, or as a visitor: what it does here is in
- * place of the lender, and when the loan ends it goes home, where others have its
+ * Brings @p from @src to @rq, for good, or for the time of the loan: then it runs here
+ * in place of the lender, and goes home when the loan ends, where other tasks have its
  * turn meanwhile. Both queues are locked.
  */
 static void yield_pull(struct rq *rq, struct rq *src, struct task_struct *p,
 		       enum yield_where how, struct task_struct *swap)
 {
-	/* It may be a visitor there. */
+	/* It may be there for a loan only. */
 	int home = p->yield_home > 0 ? p->yield_home : cpu_of(src) + 1;
 
 	yield_move(src, rq, p);
@@ -587,7 +587,7 @@ static void yield_pull(struct rq *rq, struct rq *src, struct task_struct *p,
 	rq->yield_loan.stat.pulled++;
 }
 
-/* There is no loan after all: a visitor goes back. Both queues are still locked. */
+/* There is no loan after all: @p goes back. Both queues are still locked. */
 static void yield_send_back(struct rq *rq, struct rq *src, struct task_struct *p)
 {
 	int home = p->yield_home;
@@ -643,7 +643,7 @@ bool yield_to_idle(struct task_struct *p)
  * @src: the target's queue
  * @p: the target
  *
- * Who has nobody to give way to can ask as often as it likes. It must not take the
+ * A task that is alone on its CPU can ask as often as it likes. It must not take the
  * queue's lock from the tasks that run there each time. Context: the caller holds
  * p->pi_lock.
  */
@@ -656,7 +656,7 @@ bool yield_is_vain(struct rq *rq, struct rq *src, struct task_struct *p)
 	       local_clock() - rq->yield_loan.asked < YIELD_ASK_GAP;
 }
 #else
-enum yield_where { YIELD_STAYS, YIELD_VISITS, YIELD_IS_LEFT };
+enum yield_where { YIELD_STAYS, YIELD_TEMPORARY, YIELD_IS_LEFT };
 
 static enum yield_where yield_may_pull(struct rq *rq, struct rq *src, struct task_struct *p,
 				       struct task_struct *from, struct task_struct **swap)
@@ -759,7 +759,7 @@ static bool yield_is_eligible(struct task_struct *p)
 
 /*
  * @p can't get anything of this loan. As without loans: ask for it where it is, and
- * if it does not run at once there, forfeit the slice, if anybody could use it.
+ * if it does not run at once there, forfeit the slice, if another task could use it.
  */
 static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
 {
@@ -861,7 +861,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 		update_curr(cfs_rq_of(se));
 	if (cfs_rq_of(tse) != cfs_rq)
 		update_curr(cfs_rq_of(tse));
-	/* At the end of a slice, its own or that of a group it is in, it is anybody's turn. */
+	/* At the end of a slice, its own or that of a group it is in, any task may be next. */
 	if (test_tsk_need_resched(current))
 		goto refuse;
 	lender = yield_party(lse);

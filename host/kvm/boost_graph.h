@@ -4,14 +4,15 @@
  * the functions declared under "What the host knows" and returns a choice. The
  * kernel has them in kvm_boost.c, the unit tests in a model of their own.
  *
- * vCPUs are called by the host's index here, never by the guest's number. What
- * others do meanwhile may make each answer out of date; the worst that comes of
- * it is a boost that helps nobody.
+ * vCPUs are called by the host's index here, never by the guest's number. Other
+ * threads may make each answer out of date; the worst result is a boost that
+ * helps no vCPU.
  */
 #ifndef __KVM_X86_BOOST_GRAPH_H
 #define __KVM_X86_BOOST_GRAPH_H
 
 #include <linux/types.h>
+#include <asm/kvm_boost_reasons.h>
 #include <asm/kvm_pv_boost.h>
 
 struct kvm;
@@ -27,11 +28,11 @@ struct kvm;
 #define BOOST_NESTED	0x40	/* in a guest of its own */
 /* Now: */
 #define BOOST_IRQ	0x80	/* an interrupt is pending or in service */
-#define BOOST_CRITICAL	0x100	/* its guest says: don't pre-empt me here */
+#define BOOST_CRITICAL	0x100	/* its guest says: do not preempt it here */
 /*
  * Neither halted nor known to wait for a pCPU: its thread is in the VMM, or sleeps
- * in the kernel, or waits there for a pCPU. Whom a hint names is worth an attempt;
- * guesses have better candidates.
+ * in the kernel, or waits there for a pCPU. If a hint names it, it is worth an
+ * attempt; guesses have better candidates.
  */
 #define BOOST_OUT	0x200
 
@@ -41,18 +42,14 @@ struct kvm;
 #define BOOST_MAX_HOPS		8
 #define BOOST_MAX_CHOICES	4
 
-/* What a choice was based on, and how a decision ended: for statistics. */
+/* Why a vCPU was chosen: BOOST_REASONS. */
+#define BOOST_WHY(NAME, name)	BOOST_WHY_##NAME,
 enum boost_why {
-	BOOST_WHY_ROOT,		/* hints: who everybody on the path waits for */
-	BOOST_WHY_STALE,	/* hints: its own wait is over */
-	BOOST_WHY_WAITER,	/* hints: the root runs; next who will be needed */
-	BOOST_WHY_CRITICAL,	/* no hint: pre-empted in a critical section */
-	BOOST_WHY_IPI,		/* owes the spinner an acknowledgment */
-	BOOST_WHY_KERNEL,	/* pre-empted in the kernel, not spinning */
-	BOOST_WHY_SPINNER,	/* was spinning elsewhere in the code */
-	BOOST_WHY_SAME,		/* was spinning here, too: its wait may be over */
+	BOOST_REASONS(BOOST_WHY)
 	BOOST_WHY_NR,
 };
+
+#undef BOOST_WHY
 
 struct boost_choice {
 	int vcpu;
@@ -69,10 +66,10 @@ struct boost_decision {
 	unsigned int nr;	/* of choices */
 	u64 word;		/* the spinner's, 0: none */
 	unsigned int hops;	/* edges followed */
-	bool hinted;		/* the spinner's word named somebody */
+	bool hinted;		/* the spinner's word named a vCPU */
 	bool stale;		/* a word on the path was out of date */
 	bool invalid;		/* or nonsense */
-	bool running;		/* who is waited for runs */
+	bool running;		/* the vCPU waited for runs */
 };
 
 /*
@@ -88,8 +85,8 @@ u64 boost_host_left(struct kvm *kvm, u32 vcpu);
  * began: what others saw of it before that is out of date. 0: not known.
  */
 u64 boost_host_since(struct kvm *kvm, u32 vcpu);
-/* Where in its code it was then; of one that runs: where it exited. 0: unknown. */
-u64 boost_host_place(struct kvm *kvm, u32 vcpu);
+/* Its RIP then; of one that runs: where it exited. 0: unknown. */
+u64 boost_host_rip(struct kvm *kvm, u32 vcpu);
 /* Has @debtor not yet answered an interrupt that @creditor sent to it? */
 bool boost_host_owes(struct kvm *kvm, u32 debtor, u32 creditor);
 /* Its wait word: 0 if it has none; -EINVAL if it isn't valid, *word is 0 then. */
@@ -111,17 +108,17 @@ u32 boost_host_cpus(struct kvm *kvm);
  *
  * After Ishiguro et al., "Mitigating excessive vCPU spinning in VM-agnostic KVM",
  * VEE'21: receivers of the spinner's IPIs qualify in user mode too, halted vCPUs
- * only if it was the spinner that sent them one. Who was at the spinner's place
- * in the code waits for the same thing, and is the last to be of any help. Of a
- * kind, who has been off its pCPU for longest goes first: most locks are handed
- * over in the order in which their waiters came, and nobody is forgotten. Looks
- * once at each vCPU.
+ * only if it was the spinner that sent them one. A vCPU in the spinner's own loop
+ * waits for the same thing, and is the last to be of any help. Of one role, the vCPU
+ * that has been off its pCPU for longest goes first: most locks are handed over in
+ * the order in which their waiters came, and no vCPU is forgotten. Looks once at
+ * each vCPU.
  */
 void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
 			   bool irqs_off, struct boost_decision *decision);
 
 /**
- * boost_choose_hinted() - follow the wait words from a spinner to who is needed
+ * boost_choose_hinted() - follow the wait words from a spinner to the vCPU needed
  * @kvm: VM
  * @spinner: index of the vCPU that spins
  * @decision: result; hinted is false if the spinner said nothing

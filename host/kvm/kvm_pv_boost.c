@@ -3,7 +3,7 @@
  * pv-boost, host side: registration of the pages shared with the guest.
  *
  * Decides which pages, headers and CPU numbers are accepted, keeps them mapped,
- * and finds a vCPU by the number its guest gave it. Never decides whom to run.
+ * and finds a vCPU by the number its guest gave it. Never decides which vCPU runs.
  * Everything in a page is the guest's and hostile: the header is copied once,
  * checked, and used from the copy; nothing the host wrote is ever read back.
  *
@@ -24,8 +24,7 @@
 #include "kvm_boost.h"
 #include "kvm_pv_boost.h"
 
-#define CREATE_TRACE_POINTS
-#include "kvm_pv_boost_trace.h"
+#include "kvm_boost_trace.h"
 
 /* Features of registered pages that this host acts on. */
 #define PV_BOOST_SERVED		(KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK | \
@@ -510,33 +509,6 @@ void kvm_pv_boost_update(struct kvm_vcpu *vcpu)
 			kvm_gpc_refresh(&b->critical, sizeof(u32));
 		boost_serve_anew(vcpu);
 	}
-}
-
-/**
- * kvm_pv_boost_mode_changed() - kvm.boost has another value
- *
- * What is served is told to each guest before its vCPU next enters it. Context:
- * process context, may sleep, takes kvm_lock.
- */
-void kvm_pv_boost_mode_changed(void)
-{
-	struct kvm_vcpu *vcpu;
-	unsigned long i;
-	struct kvm *kvm;
-
-	mutex_lock(&kvm_lock);
-	list_for_each_entry(kvm, &vm_list, vm_list) {
-		kvm_for_each_vcpu(i, vcpu, kvm) {
-			/* No notifier keeps it while boosts are off. */
-			if (kvm_boost_mode() == KVM_BOOST_OFF)
-				WRITE_ONCE(vcpu->arch.boost.loaded, false);
-			if (!kvm->arch.pv_boost)
-				continue;
-			kvm_make_request(KVM_REQ_PV_BOOST, vcpu);
-			kvm_vcpu_kick(vcpu);
-		}
-	}
-	mutex_unlock(&kvm_lock);
 }
 
 /*

@@ -7,6 +7,14 @@
 #undef TRACE_SYSTEM
 #define TRACE_SYSTEM kvm
 
+#include "boost_graph.h"
+
+/* Tells user space the enumerator's value. */
+#define BOOST_TRACE_ENUM(NAME, name)	TRACE_DEFINE_ENUM(BOOST_WHY_##NAME);
+BOOST_REASONS(BOOST_TRACE_ENUM)
+
+#define BOOST_TRACE_REASON(NAME, name)	{ BOOST_WHY_##NAME, #name },
+
 /*
  * Tracepoint for each attempt to boost a vCPU: why it was chosen, the spinner's
  * wait word, how many words led to the target, and what yield_to_for() said.
@@ -36,10 +44,8 @@ TRACE_EVENT(kvm_boost,
 
 	TP_printk("vcpu %u target %u why %s wait 0x%llx hops %u ret %d",
 		  __entry->vcpu_id, __entry->target_id,
-		  __print_symbolic(__entry->why, { 0, "root" }, { 1, "stale" },
-				   { 2, "waiter" }, { 3, "critical" }, { 4, "ipi" },
-				   { 5, "kernel" }, { 6, "spinner" },
-				   { 7, "same" }),
+		  __print_symbolic(__entry->why, BOOST_REASONS(BOOST_TRACE_REASON)
+				   { BOOST_WHY_NR, "none" }),
 		  __entry->word, __entry->hops, __entry->ret)
 );
 
@@ -59,6 +65,38 @@ TRACE_EVENT(kvm_boost_run,
 	),
 
 	TP_printk("vcpu %u delay %llu", __entry->vcpu_id, __entry->delay)
+);
+
+/*
+ * Tracepoint for each attempt to register or unregister a page. cpu, uses and
+ * serves mean something only if a page was registered (data != 0, ret == 0).
+ */
+TRACE_EVENT(kvm_pv_boost_register,
+	TP_PROTO(unsigned int vcpu_id, u64 data, u32 cpu, u64 uses, u64 serves,
+		 int ret),
+	TP_ARGS(vcpu_id, data, cpu, uses, serves, ret),
+
+	TP_STRUCT__entry(
+		__field(unsigned int, vcpu_id)
+		__field(u32, cpu)
+		__field(u64, data)
+		__field(u64, uses)
+		__field(u64, serves)
+		__field(int, ret)
+	),
+
+	TP_fast_assign(
+		__entry->vcpu_id = vcpu_id;
+		__entry->cpu = cpu;
+		__entry->data = data;
+		__entry->uses = uses;
+		__entry->serves = serves;
+		__entry->ret = ret;
+	),
+
+	TP_printk("vcpu %u msr 0x%llx cpu %u uses 0x%llx serves 0x%llx ret %d",
+		  __entry->vcpu_id, __entry->data, __entry->cpu, __entry->uses,
+		  __entry->serves, __entry->ret)
 );
 
 #endif /* _TRACE_KVM_BOOST_H */

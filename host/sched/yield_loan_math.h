@@ -7,7 +7,7 @@
  * that gets service s moves by s * 1024 / w in virtual time. Lag is the service
  * that an entity is behind its fair share (Stoica et al., EEVDF, 1995); lags of a
  * queue sum up to 0. Whatever one side of a loan gets the other gives, so that
- * the sum, and with it everybody else's lag, stays as it was.
+ * the sum, and with it the lag of all others, stays as it was.
  */
 #ifndef _KERNEL_SCHED_YIELD_LOAN_MATH_H
 #define _KERNEL_SCHED_YIELD_LOAN_MATH_H

@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#include "../../../../host/kvm/kvm_boost_reasons.h"
