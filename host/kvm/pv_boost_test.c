@@ -937,7 +937,11 @@ static void test_mapping_follows_memory_slots(void)
 	EXPECT(shown(0, "cpu"), 2);
 	EXPECT(guest_rdmsr(0), msr);
 
-	/* slot is back: mapped again once it was missed and the vCPU ran */
+	/*
+	 * Slot is back: mapped again once it was missed and the vCPU ran. A page that could
+	 * not be mapped is tried again in the next jiffy at the earliest.
+	 */
+	usleep(50 * 1000);
 	vm_set_user_memory_region(vm, PAGES_SLOT, 0, PAGES_GPA, NR_PAGES * PAGE_SIZE,
 				  region->host_mem);
 	WRITE_ONCE(page->guest.wait, lock);
