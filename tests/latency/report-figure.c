@@ -115,9 +115,10 @@ static void label_places(const struct figure *f, struct tick *to)
 	}
 }
 
-static bool draw_block(struct report *r, const struct figure *f,
+static void draw_block(struct report *r, const struct figure *f,
 		       const char *block, const struct words *lines)
 {
+	bool open = false;
 	struct tick ticks[MAX_PLACES];
 	struct panel *panels = calloc(r->workloads.n, sizeof(*panels));
 	size_t n = 0;
@@ -152,8 +153,6 @@ static bool draw_block(struct report *r, const struct figure *f,
 		n++;
 	}
 	axis_round(&common);
-	if (n)
-		open_panels(r, block);
 	for (size_t i = 0; i < n; i++) {
 		struct panel *p = &panels[i];
 
@@ -163,13 +162,11 @@ static bool draw_block(struct report *r, const struct figure *f,
 		} else {
 			axis_round(&p->y);
 		}
-		plot_panel(r->out, p);
+		show_panel(r, block, &open, p);
 		free_panel(p);
 	}
-	if (n)
-		fputs("</div>\n", r->out);
+	close_panels(r, open);
 	free(panels);
-	return n;
 }
 
 void add_place(const struct report *r, struct figure *f, const char *overcommit,

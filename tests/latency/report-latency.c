@@ -107,14 +107,10 @@ static void cdf_block(struct report *r, const char *block)
 		for (p.y.n_ticks = 1; p.y.n_ticks < 6 &&
 		     nines[p.y.n_ticks].at <= p.y.high; p.y.n_ticks++)
 			;
-		if (!open)
-			open_panels(r, block);
-		open = true;
-		plot_panel(r->out, &p);
+		show_panel(r, block, &open, &p);
 		free_panel(&p);
 	}
-	if (open)
-		fputs("</div>\n", r->out);
+	close_panels(r, open);
 }
 
 static void draw_latency(struct report *r)

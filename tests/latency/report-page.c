@@ -161,11 +161,22 @@ void print_legend(struct report *r, const struct words *lines)
 	fputs("</ul>\n", r->out);
 }
 
-void open_panels(struct report *r, const char *block)
+void show_panel(struct report *r, const char *block, bool *open,
+		const struct panel *p)
 {
-	fprintf(r->out, "<h3>%s ", r->lines_are_hosts ? "guest" : "host");
-	print_escaped(r->out, block);
-	fputs("</h3>\n<div class=\"panels\">\n", r->out);
+	if (!*open) {
+		fprintf(r->out, "<h3>%s ", r->lines_are_hosts ? "guest" : "host");
+		print_escaped(r->out, block);
+		fputs("</h3>\n<div class=\"panels\">\n", r->out);
+	}
+	*open = true;
+	plot_panel(r->out, p);
+}
+
+void close_panels(struct report *r, bool open)
+{
+	if (open)
+		fputs("</div>\n", r->out);
 }
 
 void print_cell_name(FILE *out, const struct cell *c)

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "cells.h"
+#include "plot.h"
 #include "report.h"
 
 #define MAX_WORDS	64
@@ -154,11 +155,21 @@ unsigned int colour_of_line(const struct report *r, const char *name);
 void print_legend(struct report *r, const struct words *lines);
 
 /**
- * open_panels - heading of a block, and the start of its row of panels
+ * show_panel - draws a panel of a block, the first one below the block's heading
  * @r: the page
  * @block: one of blocks_of()
+ * @open: false before the block's first panel; true afterwards
+ * @p: the panel
  */
-void open_panels(struct report *r, const char *block);
+void show_panel(struct report *r, const char *block, bool *open,
+		const struct panel *p);
+
+/**
+ * close_panels - ends a block's row of panels
+ * @r: the page
+ * @open: as show_panel() left it
+ */
+void close_panels(struct report *r, bool open);
 
 /**
  * print_cell_name - the five words of a cell, for a data- attribute

@@ -223,15 +223,11 @@ static void draw_timelines(struct report *r, const char *block,
 		if (p.n_series) {
 			axis_round(&p.x);
 			axis_round(&p.y);
-			if (!open)
-				open_panels(r, block);
-			open = true;
-			plot_panel(r->out, &p);
+			show_panel(r, block, &open, &p);
 		}
 		free_panel(&p);
 	}
-	if (open)
-		fputs("</div>\n", r->out);
+	close_panels(r, open);
 }
 
 static void timelines(struct report *r, const char *overcommit)
