@@ -2,7 +2,7 @@
 /*
  * pv-boost: which vCPU to run instead of one that spins. Policy only: it asks
  * the functions declared under "What the host knows" and returns a choice. The
- * kernel has them in kvm_boost.c, the unit tests in a model of their own.
+ * kernel has them in kvm_boost_host.c, the unit tests in a model of their own.
  *
  * vCPUs are called by the host's index here, never by the guest's number. Other
  * threads may make each answer out of date; the worst result is a boost that

@@ -92,27 +92,27 @@ static u32 boost_short_loan(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 {
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
-	u64 delay, asked = READ_ONCE(b->asked_at);
-	u32 avg, ns;
+	u64 delay = ktime_get_ns() - b->asked_at;
+	u32 avg, ns = b->short_loan;
+	bool tells;
 
-	/* The vCPU that asked may have taken it back meanwhile. */
-	if (!asked)
-		return;
-	delay = ktime_get_ns() - asked;
 	WRITE_ONCE(b->asked_at, 0);
+	tells = ns && vcpu->arch.pv_boost && kvm_boost_mode() == KVM_BOOST_HINTS &&
+		kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_LOAN);
+	/* It may have ended meanwhile, or the scheduler have picked this one without. */
+	if (!yield_loan_limit(ns && !tells ? ns : boost_long_loan(vcpu)))
+		return;
 	KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.yield_delay_hist, delay);
-	if (READ_ONCE(b->is_next)) {
-		WRITE_ONCE(b->is_next, false);
-		b->boosted = true;
-		avg = b->switch_ns ?: BOOST_SWITCH_FIRST_NS;
-		delay = min_t(u64, delay, NSEC_PER_MSEC);
-		WRITE_ONCE(b->switch_ns, (avg * 7 + (u32)delay) / 8);
-		ns = READ_ONCE(b->short_loan);
-		if (ns && vcpu->arch.pv_boost && kvm_boost_mode() == KVM_BOOST_HINTS)
-			b->on_loan = kvm_pv_boost_tell_loan(vcpu, true);
-		yield_loan_limit(ns && !b->on_loan ? ns : boost_long_loan(vcpu));
-	}
 	trace_kvm_boost_run(vcpu->vcpu_id, delay);
+	b->boosted = true;
+	avg = b->switch_ns ?: BOOST_SWITCH_FIRST_NS;
+	delay = min_t(u64, delay, NSEC_PER_MSEC);
+	WRITE_ONCE(b->switch_ns, (avg * 7 + (u32)delay) / 8);
+	if (tells) {
+		b->on_loan = kvm_pv_boost_tell_loan(vcpu, true);
+		if (!b->on_loan)
+			yield_loan_limit(ns);
+	}
 }
 
 /* Returns what yield_to_for() does. */
@@ -133,19 +133,18 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 	if (!task)
 		return 0;
 
-	b->wanted = task;
-	b->gave = false;
-	WRITE_ONCE(target->arch.boost.is_next, false);
-	WRITE_ONCE(target->arch.boost.asked_at, ktime_get_ns());
-	b->target = target;
 	loan = boost_short_loan(vcpu, target, choice);
-	WRITE_ONCE(target->arch.boost.short_loan, loan);
+	b->target = target;
+	b->asking_at = ktime_get_ns();
+	b->loan = loan;
+	b->gave = false;
+	/* From here on kvm_arch_vcpu_sched_out() looks at the others. */
+	barrier();
+	WRITE_ONCE(b->wanted, task);
 	/* A bound for a target that never comes to enter the guest. */
 	ret = yield_to_for(task, true,
 			   (u64)max(loan, boost_long_loan(target)) + BOOST_SWITCH_MAX_NS);
-	b->wanted = NULL;
-	if (ret <= 0)
-		WRITE_ONCE(target->arch.boost.asked_at, 0);
+	WRITE_ONCE(b->wanted, NULL);
 	put_task_struct(task);
 
 	switch (ret) {
@@ -174,14 +173,17 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
  */
 void kvm_arch_vcpu_sched_out(struct kvm_vcpu *vcpu, struct task_struct *next)
 {
-	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost, *t;
 
 	if (!kvm_boost_on() || !b->wanted)
 		return;
 	if (b->wanted == next) {
+		/* Of all that ask for the same target only this one writes there. */
+		t = &b->target->arch.boost;
+		t->short_loan = b->loan;
+		WRITE_ONCE(t->asked_at, b->asking_at);
 		vcpu->stat.boost_next++;
 		b->gave = true;
-		WRITE_ONCE(b->target->arch.boost.is_next, true);
 	}
 	b->wanted = NULL;
 }
@@ -263,7 +265,7 @@ static bool boost_act(struct kvm_vcpu *vcpu, const struct boost_decision *decisi
  *
  * Context: process context, preemptible, kvm->srcu held.
  *
- * Return: true if another vCPU was given the time; false: best to spin on.
+ * Return: true if the vCPU that was chosen ran next; false: best to spin on.
  */
 bool kvm_boost_spin(struct kvm_vcpu *vcpu, bool in_kernel)
 {

@@ -4,8 +4,9 @@
  * whether it has a pCPU, where and in which state it was scheduled out, and which
  * IPIs it has not acknowledged yet. Decides nothing.
  *
- * A vCPU's struct kvm_vcpu_boost is written by its own thread, but for owes[] and
- * asked_at; others read it without locks, and may find it out of date.
+ * A vCPU's struct kvm_vcpu_boost is written by its own thread, but for owes[], what a
+ * spinner writes as the target is picked, and the reset when the mode is off. Others
+ * read it without locks, and may find it out of date.
  */
 #include <linux/bitmap.h>
 #include <linux/kvm_host.h>
@@ -241,8 +242,9 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_run_hist, now - b->loaded_at);
 	}
 	b->boosted = false;
-	/* It has not come as far as to enter the guest: that says nothing of a switch. */
-	WRITE_ONCE(b->is_next, false);
+	/* Scheduled out before it entered the guest: its loan is over. */
+	if (vcpu->scheduled_out)
+		WRITE_ONCE(b->asked_at, 0);
 	WRITE_ONCE(b->left, left);
 	WRITE_ONCE(b->left_at, now);
 	WRITE_ONCE(b->rip, kvm_boost_rip(vcpu));

@@ -57,8 +57,11 @@ static void boost_tell_vcpus(void)
 	list_for_each_entry(kvm, &vm_list, vm_list) {
 		kvm_for_each_vcpu(i, vcpu, kvm) {
 			/* No notifier keeps it while boosts are off. */
-			if (kvm_boost_mode() == KVM_BOOST_OFF)
+			if (kvm_boost_mode() == KVM_BOOST_OFF) {
 				WRITE_ONCE(vcpu->arch.boost.loaded, false);
+				WRITE_ONCE(vcpu->arch.boost.asked_at, 0);
+				WRITE_ONCE(vcpu->arch.boost.boosted, false);
+			}
 			if (!kvm->arch.pv_boost)
 				continue;
 			kvm_make_request(KVM_REQ_PV_BOOST, vcpu);

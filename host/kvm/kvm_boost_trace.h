@@ -45,7 +45,7 @@ TRACE_EVENT(kvm_boost,
 	TP_printk("vcpu %u target %u why %s wait 0x%llx hops %u ret %d",
 		  __entry->vcpu_id, __entry->target_id,
 		  __print_symbolic(__entry->why, BOOST_REASONS(BOOST_TRACE_REASON)
-				   { BOOST_WHY_NR, "none" }),
+				   { -1, "none" }),
 		  __entry->word, __entry->hops, __entry->ret)
 );
 

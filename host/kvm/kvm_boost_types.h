@@ -40,15 +40,16 @@ struct kvm_vcpu_boost {
 	/* As a spinner: */
 	struct task_struct *wanted;	/* the task that it is about to yield to */
 	struct kvm_vcpu *target;	/* the vCPU of that */
+	u64 asking_at;			/* when it asked, ns */
+	u32 loan;			/* see short_loan */
 	bool gave;			/* that one ran next */
 
-	/* As a target: */
-	u64 asked_at;			/* when it was boosted, ns; 0: it has run */
+	/* As a target that was picked in place of a spinner: */
+	u64 asked_at;			/* when that asked, ns; 0: it has entered since */
 	u32 switch_ns;			/* from that to its entry, sliding average */
 	u32 short_loan;			/* from its entry on, ns; 0: a long one */
 	u32 cut_off;			/* times in a row that a lock's owner got too little */
-	bool is_next;			/* the yield was followed */
-	bool boosted;			/* and that is why it runs */
+	bool boosted;			/* a loan is why it runs */
 	bool on_loan;			/* its guest has been told so */
 };
 #endif

@@ -161,11 +161,15 @@ static int yield_loan_dequeue_task(struct rq *rq, struct task_struct *p, int fla
 {
 	struct yield_loan *loan = &rq->yield_loan;
 
-	if (loan->lender) {
-		if (p == loan->to && task_current(rq, p))
+	if (loan->lender && (p == loan->to || p == loan->from)) {
+		if (p == loan->to && task_current(rq, p) && flags & DEQUEUE_SLEEP) {
 			yield_loan_return(rq, YIELD_END_BLOCK);
-		else if (p == loan->to || p == loan->from)
+		} else {
 			yield_loan_settle(rq, YIELD_END_GONE);
+			/* A change of its affinity, group or class does not prolong its turn. */
+			if (task_current(rq, p))
+				resched_curr(rq);
+		}
 	}
 #ifdef CONFIG_SMP
 	/* If it sleeps it wakes up at home; it must not remain here meanwhile. */
@@ -205,7 +209,7 @@ static void yield_loan_set_next(struct cfs_rq *cfs_rq, struct sched_entity *se)
 
 	if (loan->lender && se == &loan->from->se)
 		yield_loan_settle(rq_of(cfs_rq), YIELD_END_LENDER);
-	/* The pick is over, also that of the fair server and of core scheduling. */
+	/* The pick is over, by whatever class it was made, unless it was that of the same task. */
 	loan->continues = false;
 	loan->returning = NULL;
 }
@@ -759,15 +763,17 @@ static bool yield_is_eligible(struct task_struct *p)
 
 /*
  * @p can't get anything of this loan. As without loans: ask for it where it is, and
- * if it does not run at once there, forfeit the slice, if another task could use it.
+ * if it does not run at once there, forfeit the slice, if another task could use it. A
+ * task that has @passed on what it was lent gives way to its lender in any case.
  */
-static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
+static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p, bool passed)
 {
 	struct task_struct *curr = rcu_dereference_raw(src->curr);
 	bool next = curr == src->idle;	/* just woken up: it is about to run */
 
 	rq->yield_loan.asked = local_clock();
-	if (!next)
+	/* Here the lender is to be next. */
+	if (!next && !(passed && src == rq))
 		set_next_buddy(&p->se);
 	/* A slice of others is not ended more often than once a tick. */
 	if (!next && src != rq && curr->sched_class == &fair_sched_class &&
@@ -780,8 +786,10 @@ static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
 	}
 	if (next) {
 		rq->yield_loan.stat.nudged++;
-		return YIELD_NUDGED;
+		return passed ? YIELD_FORFEITED : YIELD_NUDGED;
 	}
+	if (passed)
+		return YIELD_FORFEITED;
 	if (rq->nr_running == 1) {
 		rq->yield_loan.stat.refused++;
 		return 0;
@@ -800,8 +808,8 @@ static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p)
  * Context: both tasks' queues and p->pi_lock are locked.
  *
  * Return: YIELD_LENT: @p is next, and YIELD_FORFEITED: it is not, and the caller has
- * to schedule(); YIELD_NUDGED: it was asked for where it is; 0: nothing to be had. If
- * the caller itself ran on lent time, that has ended, and its lender goes on.
+ * to schedule(); YIELD_NUDGED: it was asked for where it is; 0: nothing to be had. A
+ * caller that itself ran on lent time, and lends nothing, gives way to its lender.
  */
 int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 {
@@ -831,7 +839,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 		if (passes) {
 			from = loan->from;
 			yield_loan_return(rq, YIELD_END_PASSED);
-			/* Whether to @p or to the lender, this CPU switches. */
+			/* The caller gives way, to @p or to its lender. */
 			passed = true;
 		} else {
 			yield_loan_settle(rq, YIELD_END_PASSED);
@@ -845,13 +853,8 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	}
 	yield_meet(rq, from, p, &lse, &tse);
 	if (how == YIELD_IS_LEFT || yield_shares_group(rq, from, lse) ||
-	    yield_shares_group(rq, p, tse)) {
-		int ret = yield_ask(rq, src, p);
-
-		if (passed)
-			resched_curr(rq);
-		return ret;
-	}
+	    yield_shares_group(rq, p, tse))
+		return yield_ask(rq, src, p, passed);
 
 	if (throttled_hierarchy(cfs_rq_of(&from->se)))
 		goto refuse;
@@ -915,9 +918,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 
 refuse:
 	loan->stat.refused++;
-	if (passed)
-		resched_curr(rq);
-	return 0;
+	return passed ? YIELD_FORFEITED : 0;
 }
 
 /**
@@ -928,24 +929,29 @@ refuse:
  * know how long the switch takes. If there is no loan, or it ends before: nothing.
  *
  * Context: any but NMI.
+ *
+ * Return: true if there is a loan.
  */
-void yield_loan_limit(u64 ns)
+bool yield_loan_limit(u64 ns)
 {
 	struct yield_loan *loan;
 	struct rq_flags rf;
 	ktime_t expires;
 	struct rq *rq;
+	bool lent;
 
 	local_irq_save(rf.flags);
 	rq = this_rq();
 	rq_lock(rq, &rf);
 	loan = &rq->yield_loan;
-	if (loan->lender && loan->to == current) {
+	lent = loan->lender && loan->to == current;
+	if (lent) {
 		expires = ktime_add_ns(ktime_get(), ns);
 		if (expires < loan->expires)
 			yield_loan_ends_at(loan, expires);
 	}
 	rq_unlock_irqrestore(rq, &rf);
+	return lent;
 }
 EXPORT_SYMBOL_GPL(yield_loan_limit);
 
