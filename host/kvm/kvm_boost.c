@@ -8,6 +8,7 @@
 #include <linux/ktime.h>
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
+#include <linux/sched/grace.h>
 #include <linux/sched/task.h>
 
 #include "boost_graph.h"
@@ -22,6 +23,10 @@
 static bool __read_mostly boost_halt = true;
 module_param(boost_halt, bool, 0644);
 MODULE_PARM_DESC(boost_halt, "Boost the holder of the lock that a vCPU halts for (default: true)");
+
+static unsigned int __read_mostly boost_grace_us = 50;
+module_param(boost_grace_us, uint, 0644);
+MODULE_PARM_DESC(boost_grace_us, "How long a vCPU that is to be preempted in a critical section may go on, once until it next gets a pCPU, us (default: 50, 0: not at all)");
 
 static unsigned int __read_mostly boost_loan_us;
 module_param(boost_loan_us, uint, 0644);
@@ -315,6 +320,56 @@ void __kvm_boost_halt(struct kvm_vcpu *vcpu)
 	vcpu->stat.boost_halts++;
 	boost_choose_hinted(vcpu->kvm, vcpu->vcpu_idx, &decision);
 	boost_act(vcpu, &decision);
+}
+
+/*
+ * How soon to look again, ns, whether the critical section is over: one long grace would end
+ * in the next section.
+ */
+#define BOOST_GRACE_NS			(8 * NSEC_PER_USEC)
+
+/* Is the vCPU in a critical section, and not because it waits for another one? */
+static bool boost_wants_grace(struct kvm_vcpu *vcpu)
+{
+	u64 word;
+
+	return kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_WAIT) && kvm_pv_boost_critical(vcpu) &&
+	       !kvm_pv_boost_read_wait(vcpu, &word) && !word;
+}
+
+/**
+ * __kvm_boost_grace() - a vCPU is about to be preempted, maybe in a critical section
+ * @vcpu: the vCPU; the caller is its thread
+ *
+ * Lets it go on for a moment then.
+ *
+ * Context: process context, preemptible, kvm->srcu held.
+ */
+void __kvm_boost_grace(struct kvm_vcpu *vcpu)
+{
+	u64 now, had, most = min(READ_ONCE(boost_grace_us), USEC_PER_MSEC) * NSEC_PER_USEC;
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	bool wants;
+
+	if (!most || b->had_grace || kvm_boost_mode() != KVM_BOOST_HINTS)
+		return;
+	now = ktime_get_ns();
+	had = b->grace_at ? now - b->grace_at : 0;
+	wants = boost_wants_grace(vcpu);
+	if (wants && had < most && sched_grace(min(most - had, BOOST_GRACE_NS))) {
+		if (!had)
+			b->grace_at = now;
+		vcpu->stat.boost_graces++;
+		return;
+	}
+	if (!had)
+		return;
+	b->had_grace = true;
+	vcpu->stat.boost_grace_ns += min(had, most);
+	if (wants)
+		vcpu->stat.boost_grace_cut++;
+	else
+		vcpu->stat.boost_grace_over++;
 }
 
 /**

@@ -36,6 +36,7 @@ void __kvm_boost_vcpu_load(struct kvm_vcpu *vcpu);
 void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu);
 void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu);
 void __kvm_boost_halt(struct kvm_vcpu *vcpu);
+void __kvm_boost_grace(struct kvm_vcpu *vcpu);
 int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3);
 struct kvm_vcpu *__kvm_boost_ipi_begin(void);
 void __kvm_boost_ipi_sent(struct kvm_vcpu *receiver);
@@ -74,6 +75,13 @@ static inline void kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 {
 	if (kvm_boost_on() && vcpu->arch.boost.asked_at)
 		__kvm_boost_vcpu_enter(vcpu);
+}
+
+/* The vCPU is about to be preempted, if anything waits. */
+static inline void kvm_boost_grace(struct kvm_vcpu *vcpu)
+{
+	if (kvm_boost_on() && need_resched() && vcpu->arch.pv_boost)
+		__kvm_boost_grace(vcpu);
 }
 
 /* The vCPU is about to halt. */
@@ -132,6 +140,7 @@ static inline void kvm_boost_vcpu_load(struct kvm_vcpu *vcpu) { }
 static inline void kvm_boost_vcpu_put(struct kvm_vcpu *vcpu) { }
 static inline void kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu) { }
 static inline void kvm_boost_halt(struct kvm_vcpu *vcpu) { }
+static inline void kvm_boost_grace(struct kvm_vcpu *vcpu) { }
 
 static inline int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu,
 				      u64 a2, u64 a3)

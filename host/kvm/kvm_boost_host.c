@@ -199,6 +199,11 @@ void __kvm_boost_vcpu_load(struct kvm_vcpu *vcpu)
 
 	WRITE_ONCE(b->loaded, true);
 	b->loaded_at = ktime_get_mono_fast_ns();
+	/* Not if it was in the VMM meanwhile, which a guest can cause as often as it likes. */
+	if (vcpu->scheduled_out) {
+		b->had_grace = false;
+		b->grace_at = 0;
+	}
 	if (b->left & BOOST_CRITICAL)
 		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_critical_off_hist,
 					  b->loaded_at - b->left_at);

@@ -16,7 +16,8 @@
 	X(boost_asked) X(boost_yields) X(boost_next) X(boost_nobody)		\
 	X(boost_refused) X(boost_nudged) X(boost_moved) X(boost_hinted)		\
 	X(boost_stale) X(boost_invalid) X(boost_running) X(boost_hops)		\
-	X(boost_halts) X(boost_hypercalls) X(boost_done)
+	X(boost_halts) X(boost_hypercalls) X(boost_done) X(boost_graces)		\
+	X(boost_grace_over) X(boost_grace_cut) X(boost_grace_ns)
 
 #ifdef CONFIG_KVM_PV_BOOST
 struct kvm_vcpu;
@@ -51,6 +52,10 @@ struct kvm_vcpu_boost {
 	u32 cut_off;			/* times in a row that a lock's owner got too little */
 	bool boosted;			/* a loan is why it runs */
 	bool on_loan;			/* its guest has been told so */
+
+	/* In a critical section when its time was up: */
+	u64 grace_at;			/* since when it has been let go on, ns; 0: it has not */
+	bool had_grace;			/* no more until it has been off its pCPU */
 };
 #endif
 

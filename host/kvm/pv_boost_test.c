@@ -579,8 +579,8 @@ static void test_device_memory_is_refused(void)
 	kvm_vm_free(vm);
 }
 
-/* How often a vCPU was found pre-empted in a critical section */
-static u64 critical_offs(int i)
+/* The sum over all buckets of one of a vCPU's statistics */
+static u64 counted(int i, const char *name)
 {
 	int fd = vcpu_get_stats_fd(vcpus[i]), n;
 	struct kvm_stats_header header;
@@ -591,7 +591,7 @@ static u64 critical_offs(int i)
 	all = read_stats_descriptors(fd, &header);
 	for (n = 0; n < header.num_desc; n++) {
 		desc = get_stats_descriptor(all, n, &header);
-		if (strcmp(desc->name, "boost_critical_off_hist"))
+		if (strcmp(desc->name, name))
 			continue;
 		TEST_ASSERT(desc->size <= ARRAY_SIZE(data), "%u buckets", desc->size);
 		read_stat_data(fd, &header, desc, data, desc->size);
@@ -599,7 +599,7 @@ static u64 critical_offs(int i)
 			sum += data[desc->size];
 		break;
 	}
-	TEST_ASSERT(n < header.num_desc, "no boost_critical_off_hist");
+	TEST_ASSERT(n < header.num_desc, "no %s", name);
 	free(all);
 	close(fd);
 	return sum;
@@ -614,8 +614,8 @@ static void *hog(void *unused)
 	return NULL;
 }
 
-/* Times that a vCPU beside a hog, with its critical-state word at @gpa, is said to be critical */
-static u64 critical_beside_hog(u64 gpa)
+/* What @name counts of a vCPU beside a hog, with its critical-state word at @gpa */
+static u64 counted_beside_hog(const char *name, u64 gpa, u64 wait)
 {
 	u64 before, msr = make_page(0, 0);
 	pthread_t thread;
@@ -623,15 +623,21 @@ static u64 critical_beside_hog(u64 gpa)
 	page_at(PAGES_GPA)->header.features |= KVM_PV_BOOST_F_CRITICAL;
 	page_at(PAGES_GPA)->header.critical_mask = 1;
 	page_at(PAGES_GPA)->header.critical_gpa = gpa;
+	page_at(PAGES_GPA)->guest.wait = wait;
 	EXPECT(guest_wrmsr(0, msr), 0);
-	before = critical_offs(0);
+	before = counted(0, name);
 	WRITE_ONCE(stop_hog, false);
 	/* it inherits the affinity */
 	pthread_create(&thread, NULL, hog, NULL);
 	command(0, OP_COUNT, 20 * 1000 * 1000);
 	WRITE_ONCE(stop_hog, true);
 	pthread_join(thread, NULL);
-	return critical_offs(0) - before;
+	return counted(0, name) - before;
+}
+
+static u64 critical_beside_hog(u64 gpa)
+{
+	return counted_beside_hog("boost_critical_off_hist", gpa, 0);
 }
 
 static void test_critical_word_in_device_memory_is_not_read(void)
@@ -651,6 +657,27 @@ static void test_critical_word_in_device_memory_is_not_read(void)
 	TEST_ASSERT(critical_beside_hog(word_gpa), "never critical in ordinary memory");
 	EXPECT(critical_beside_hog(gpa), 0);
 	EXPECT(critical_beside_hog(HOLE_GPA), 0);
+	kvm_vm_free(vm);
+}
+
+/* A critical section is let go on, but not for ever, and not if it is one that waits. */
+static void test_critical_section_has_grace(void)
+{
+	const u64 lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
+	const u64 gpa = PAGES_GPA + 5 * PAGE_SIZE + 8;
+
+	kvm_pin_this_task_to_pcpu(0);
+	create(1);
+	EXPECT(counted_beside_hog("boost_graces", gpa, 0), 0);
+	*(u32 *)addr_gpa2hva(vm, gpa) = 1;
+	TEST_ASSERT(counted_beside_hog("boost_graces", gpa, 0), "no grace");
+	TEST_ASSERT(counted_beside_hog("boost_grace_cut", gpa, 0), "no end of it");
+	EXPECT(counted_beside_hog("boost_grace_over", gpa, 0), 0);
+	EXPECT(counted_beside_hog("boost_graces", gpa, lock), 0);
+	EXPECT(counted_beside_hog("boost_graces", HOLE_GPA, 0), 0);
+	set_mode("agnostic");
+	EXPECT(counted_beside_hog("boost_graces", gpa, 0), 0);
+	set_mode("hints");
 	kvm_vm_free(vm);
 }
 
@@ -1169,6 +1196,7 @@ static const struct {
 	TEST(page_the_guest_cannot_write_is_refused),
 	TEST(device_memory_is_refused),
 	TEST(critical_word_in_device_memory_is_not_read),
+	TEST(critical_section_has_grace),
 	TEST(bad_headers_are_refused),
 	TEST(header_counts_as_it_was_when_registered),
 	TEST(wait_word_is_read_and_checked),

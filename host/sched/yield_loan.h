@@ -110,6 +110,9 @@ static bool yield_loan_settle(struct rq *rq, enum yield_loan_end why)
 		lender.deadline = lender.vruntime + calc_delta_fair(lse->slice, lse);
 	yield_set_party(cfs_rq, tse, &target);
 	yield_set_party(cfs_rq, lse, &lender);
+	/* Its turn is over; a slice of its own begins when it is picked. */
+	if (tse == cfs_rq->curr)
+		cancel_protect_slice(tse);
 	yield_charge_quota(&loan->to->se, tse, -used);
 	yield_charge_quota(&loan->from->se, lse, used);
 
@@ -235,9 +238,6 @@ static bool yield_may_pick_next(struct cfs_rq *cfs_rq)
 		   !next->on_rq || !yield_slice_left(next)) {
 		return false;
 	}
-	/* The target's turn is over. */
-	if (cfs_rq->curr && cfs_rq->curr != next)
-		cancel_protect_slice(cfs_rq->curr);
 	best = pick_eevdf(cfs_rq);
 	return !best || best->slice >= next->slice;
 }

@@ -361,6 +361,11 @@ static void wide(struct liar *l)
 	ask_for(l, KVM_PV_BOOST_CPU_NONE);
 }
 
+static void hold(struct liar *l)
+{
+	run_us(l, 900);
+}
+
 static const struct attack {
 	const char *name;
 	void (*once)(struct liar *l);
@@ -369,7 +374,7 @@ static const struct attack {
 } attacks[] = {
 	{ "lie", lie }, { "greedy", be_greedy }, { "flood", flood },
 	{ "refuse", refuse, 100 }, { "nudge", nudge }, { "evict", evict, 1000, true },
-	{ "mutate", mutate }, { "same", same }, { "wide", wide }, { "count", count },
+	{ "mutate", mutate }, { "same", same }, { "wide", wide }, { "hold", hold }, { "count", count },
 };
 
 static const struct attack *chosen;

@@ -20,6 +20,14 @@
 #include <linux/sched/task.h>
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
+#if __has_include(<linux/sched/grace.h>)
+#include <linux/sched/grace.h>
+#else
+static bool sched_grace(u64 ns)
+{
+	return false;
+}
+#endif
 
 #include "pvb-yield.h"
 
@@ -146,6 +154,35 @@ static long do_yield(struct slot *s, struct pvb_yield __user *user)
 	return copy_to_user(user, &in, sizeof(in)) ? -EFAULT : 0;
 }
 
+static long do_grace(struct pvb_grace __user *user)
+{
+	u64 now, end, since = 0, had;
+	struct pvb_grace g;
+
+	if (copy_from_user(&g, user, sizeof(g)))
+		return -EFAULT;
+	g.granted = 0;
+	g.refused = 0;
+	g.longest = 0;
+	end = ktime_get_ns() + g.run_ns;
+	while ((now = ktime_get_ns()) < end && !signal_pending(current)) {
+		cpu_relax();
+		if (!need_resched())
+			continue;
+		had = since ? now - since : 0;
+		if (had < g.most && sched_grace(min(g.ns, g.most - had))) {
+			g.granted++;
+			since = since ?: now;
+			continue;
+		}
+		g.refused += had < g.most;
+		g.longest = max(g.longest, had);
+		since = 0;
+		schedule();
+	}
+	return copy_to_user(user, &g, sizeof(g)) ? -EFAULT : 0;
+}
+
 static long yield_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -162,6 +199,8 @@ static long yield_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		yield_loan_limit(arg);
 #endif
 		return 0;
+	case PVB_GRACE:
+		return do_grace((void __user *)arg);
 	default:
 		return -ENOTTY;
 	}

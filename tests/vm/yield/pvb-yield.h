@@ -34,8 +34,21 @@ struct pvb_yield {
 	struct pvb_account lender_lent, lender_ended;
 };
 
+/* Runs in the kernel, and asks for grace each time that it is to be preempted. */
+struct pvb_grace {
+	/* in */
+	__u64 run_ns;		/* in all */
+	__u64 ns;		/* as of sched_grace() */
+	__u64 most;		/* in a row, ns */
+	/* out */
+	__u64 granted;
+	__u64 refused;
+	__u64 longest;		/* from the first grace in a row until it gave way, ns */
+};
+
 #define PVB_YIELD	_IOWR('Y', 0, struct pvb_yield)
 #define PVB_DONE	_IO('Y', 1)	/* yield_loan_done(), its result */
 #define PVB_LIMIT	_IO('Y', 2)	/* yield_loan_limit(), of as many ns */
+#define PVB_GRACE	_IOWR('Y', 3, struct pvb_grace)
 
 #endif

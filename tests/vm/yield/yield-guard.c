@@ -425,25 +425,31 @@ static void test_class_change(void)
 		"%u loans before, elsewhere %u of 500 times", lent, elsewhere);
 }
 
-/* A task with a short slice that is woken up when a loan ends goes first. */
+/*
+ * A target does not run on when its loan ends and a task with a short slice is woken up
+ * just then. (The lender may: its deadline can be the earlier one all the same.)
+ */
 static void test_wakeup_goes_first(void)
 {
-	const uint64_t period = 4 * MSEC;
-	struct task *me = &sh->task[0], *w = &sh->task[2];
+	const uint64_t period = 4100 * USEC;	/* at all phases of slices and ticks */
+	struct task *me = &sh->task[0], *to = &sh->task[1], *w = &sh->task[2];
 	uint64_t begin = now(CLOCK_MONOTONIC);
 
 	if (fork_task(me, &on1)) {
 		int device = open_device();
 
 		for (;;) {
-			uint64_t to_wake = period - (now(CLOCK_MONOTONIC) - begin) % period;
+			uint64_t t = now(CLOCK_MONOTONIC);
+			uint64_t to_wake = period - (t - begin) % period;
 
-			if (to_wake < 300 * USEC && to_wake > 50 * USEC) {
-				yield_once(me, device, &sh->task[1], 0, to_wake - 2 * USEC);
-				count_ret(&me->sums, me->y.ret);
-			} else {
+			if (to_wake >= 300 * USEC || to_wake <= 50 * USEC) {
 				run_for(me, 20 * USEC);
+				continue;
 			}
+			me->off = to->ran;
+			me->waited = t + to_wake;
+			yield_once(me, device, to, 0, to_wake - 2 * USEC);
+			count_ret(&me->sums, me->y.ret);
 		}
 	}
 	spawn_runner(1, &on1, 0);
@@ -455,16 +461,19 @@ static void test_wakeup_goes_first(void)
 			struct timespec ts = { at / 1000000000, at % 1000000000 };
 
 			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
-			w->waits++;
-			w->late += now(CLOCK_MONOTONIC) - at > 300 * USEC;
+			if (me->waited == at) {
+				w->waits++;
+				w->late += to->ran - me->off > 600 * USEC;
+			}
 			run_for(w, 50 * USEC);
 		}
 	}
 	go(3);
 	sleep_ms(1200);
 	reap(3);
-	verdict(me->sums.ret[RET_LENT] >= 50 && w->waits > 200 && w->late <= w->waits / 50,
-		"guard", "wakeup_at_the_end_of_a_loan_goes_first", "%lu late of %lu, %lu loans",
+	verdict(me->sums.ret[RET_LENT] >= 50 && w->waits >= 50 && w->late <= w->waits / 50,
+		"guard", "wakeup_at_the_end_of_a_loan_goes_first",
+		"the target ran on %lu of %lu times, %lu loans",
 		(unsigned long)w->late, (unsigned long)w->waits, me->sums.ret[RET_LENT]);
 }
 
@@ -491,6 +500,76 @@ static void test_pinned_spinner(void)
 		s->ret[RET_FORFEITED], s->calls, share / 500 / MSEC * 100);
 }
 
+/*
+ * Grace: a task that asks for it whenever it is to be preempted, beside another one, and
+ * a real-time task that wakes up there every other millisecond.
+ */
+#define GRACE	(50 * USEC)
+
+static void grace_beside(bool asks, struct pvb_grace *g, double *share, uint64_t *waited)
+{
+	static struct pvb_grace *seen;
+	struct task *rt = &sh->task[2];
+
+	seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		    -1, 0);
+	if (seen == MAP_FAILED)
+		die("no memory");
+	*seen = (struct pvb_grace){ .run_ns = 900 * MSEC, .ns = 8 * USEC, .most = asks ? GRACE : 0 };
+	if (fork_task(&sh->task[0], &on1)) {
+		int device = open_device();
+
+		if (ioctl(device, PVB_GRACE, seen))
+			die("PVB_GRACE: %s", strerror(errno));
+		for (;;)
+			pause();
+	}
+	spawn_runner(1, &on1, 0);
+	if (fork_task(rt, &on1)) {
+		set_policy(0, SCHED_FIFO);
+		for (;;) {
+			uint64_t at = now(CLOCK_MONOTONIC) + 2 * MSEC, late;
+			struct timespec ts = { at / 1000000000, at % 1000000000 };
+
+			clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL);
+			late = now(CLOCK_MONOTONIC) - at;
+			rt->waits++;
+			if (late > rt->waited)
+				rt->waited = late;
+		}
+	}
+	go(3);
+	sleep_ms(100);
+	*share = -(double)sh->task[1].ran;
+	sleep_ms(750);
+	*share = (*share + sh->task[1].ran) / 750 / MSEC;
+	sleep_ms(500);
+	*waited = rt->waited;
+	*g = *seen;
+	reap(3);
+	munmap(seen, sizeof(*seen));
+}
+
+static void test_grace(void)
+{
+	struct pvb_grace with, without;
+	double share, share_without;
+	uint64_t rt, rt_without;
+
+	grace_beside(false, &without, &share_without, &rt_without);
+	grace_beside(true, &with, &share, &rt);
+	verdict(with.granted >= 50 && !without.granted, "guard", "grace_is_given",
+		"%llu times", (unsigned long long)with.granted);
+	verdict(with.longest <= GRACE + 15 * USEC, "guard", "grace_ends",
+		"after %llu ns", (unsigned long long)with.longest);
+	verdict(share >= 0.99 * share_without, "guard", "task_beside_one_with_grace_has_its_share",
+		"%.4f, %.4f without", share, share_without);
+	verdict(with.refused >= 1 && rt <= rt_without + 5 * USEC, "guard",
+		"real_time_task_waits_for_no_grace", "%llu ns, %llu without, %llu refused",
+		(unsigned long long)rt, (unsigned long long)rt_without,
+		(unsigned long long)with.refused);
+}
+
 void test_guard(const char *only)
 {
 	static const struct {
@@ -507,6 +586,7 @@ void test_guard(const char *only)
 		{ "class", test_class_change },
 		{ "wakeup", test_wakeup_goes_first },
 		{ "pinned", test_pinned_spinner },
+		{ "grace", test_grace },
 	};
 	unsigned int i;
 

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Grace: a task that is to be preempted at a bad moment goes on for a short while. It
+ * pays by its vruntime as for all time that it runs; other tasks wait that much longer.
+ */
+#include <linux/hrtimer.h>
+#include <linux/init.h>
+#include <linux/mmu_context.h>
+#include <linux/percpu.h>
+#include <linux/preempt.h>
+#include <linux/sched/grace.h>
+
+#include "sched.h"
+
+/* Protected by the run queue's lock, but for the timer's start. */
+struct sched_grace {
+	struct hrtimer timer;
+	struct task_struct *to;
+};
+
+static DEFINE_PER_CPU(struct sched_grace, sched_graces);
+
+/* The grace is over. */
+static enum hrtimer_restart sched_grace_timer(struct hrtimer *timer)
+{
+	struct sched_grace *grace = container_of(timer, struct sched_grace, timer);
+	struct rq *rq = this_rq();
+	struct rq_flags rf;
+
+	rq_lock(rq, &rf);
+	if (grace->to == rq->curr)
+		resched_curr(rq);
+	grace->to = NULL;
+	rq_unlock(rq, &rf);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * sched_grace() - let the current task go on although it is to be preempted
+ * @ns: for so long, ns
+ *
+ * Only a fair task is let go on, and only in place of other fair tasks. If anything asks
+ * for the CPU anew meanwhile, the grace is over at once. It is the caller's part not to
+ * ask again and again.
+ *
+ * Context: process context, interrupts enabled.
+ *
+ * Return: true if the task is not to be preempted now.
+ */
+bool sched_grace(u64 ns)
+{
+	struct sched_grace *grace;
+	struct rq_flags rf;
+	struct rq *rq;
+	bool granted;
+
+	rq = this_rq_lock_irq(&rf);
+	grace = this_cpu_ptr(&sched_graces);
+	granted = current->sched_class == &fair_sched_class && !sched_core_enabled(rq) &&
+		  rq->nr_running == rq->cfs.h_nr_queued;
+	if (granted) {
+		grace->to = current;
+		clear_tsk_need_resched(current);
+		clear_preempt_need_resched();
+		hrtimer_start(&grace->timer, ns_to_ktime(ns), HRTIMER_MODE_REL_PINNED_HARD);
+	}
+	rq_unlock_irq(rq, &rf);
+	return granted;
+}
+EXPORT_SYMBOL_GPL(sched_grace);
+
+static int __init sched_grace_init(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct hrtimer *timer = &per_cpu(sched_graces, cpu).timer;
+
+		hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+		timer->function = sched_grace_timer;
+	}
+	return 0;
+}
+core_initcall(sched_grace_init);
