@@ -28,7 +28,7 @@ static enum hrtimer_restart sched_grace_timer(struct hrtimer *timer)
 	struct rq_flags rf;
 
 	rq_lock(rq, &rf);
-	if (grace->to == rq->curr)
+	if (grace->to == rcu_access_pointer(rq->curr))
 		resched_curr(rq);
 	grace->to = NULL;
 	rq_unlock(rq, &rf);

@@ -374,7 +374,8 @@ static const struct attack {
 } attacks[] = {
 	{ "lie", lie }, { "greedy", be_greedy }, { "flood", flood },
 	{ "refuse", refuse, 100 }, { "nudge", nudge }, { "evict", evict, 1000, true },
-	{ "mutate", mutate }, { "same", same }, { "wide", wide }, { "hold", hold }, { "count", count },
+	{ "mutate", mutate }, { "same", same }, { "wide", wide }, { "hold", hold },
+	{ "count", count },
 };
 
 static const struct attack *chosen;

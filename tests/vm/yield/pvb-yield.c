@@ -20,7 +20,7 @@
 #include <linux/sched/task.h>
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
-#if __has_include(<linux/sched/grace.h>)
+#if __has_include("linux/sched/grace.h")
 #include <linux/sched/grace.h>
 #else
 static bool sched_grace(u64 ns)

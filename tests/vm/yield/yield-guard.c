@@ -515,7 +515,9 @@ static void grace_beside(bool asks, struct pvb_grace *g, double *share, uint64_t
 		    -1, 0);
 	if (seen == MAP_FAILED)
 		die("no memory");
-	*seen = (struct pvb_grace){ .run_ns = 900 * MSEC, .ns = 8 * USEC, .most = asks ? GRACE : 0 };
+	*seen = (struct pvb_grace){
+		.run_ns = 900 * MSEC, .ns = 8 * USEC, .most = asks ? GRACE : 0,
+	};
 	if (fork_task(&sh->task[0], &on1)) {
 		int device = open_device();
 
