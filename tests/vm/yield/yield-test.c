@@ -283,7 +283,7 @@ static void test_ends(void)
 	test_end(LIMIT, WHY(TIMER), true);
 	test_end(SLEEP, WHY(BLOCK), true);
 	test_end(EXIT, WHY(BLOCK), true);
-	test_end(MOVE_CPU, WHY(BLOCK) | WHY(PREEMPT), false);
+	test_end(MOVE_CPU, WHY(GONE) | WHY(PREEMPT), false);
 	test_end(GO_FIFO, WHY(BLOCK) | WHY(GONE), false);
 	test_end(MOVE_GROUP, WHY(BLOCK) | WHY(GONE), false);
 	/* a lender that is killed dies when it is its turn again */
