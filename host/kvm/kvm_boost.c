@@ -10,6 +10,7 @@
 #include <linux/sched.h>
 #include <linux/sched/grace.h>
 #include <linux/sched/task.h>
+#include <linux/sched/yield_to.h>
 
 #include "boost_graph.h"
 #include "kvm_boost.h"
@@ -102,7 +103,7 @@ void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 	bool tells;
 
 	WRITE_ONCE(b->asked_at, 0);
-	tells = ns && vcpu->arch.pv_boost && kvm_boost_mode() == KVM_BOOST_HINTS &&
+	tells = ns && kvm_boost_mode() == KVM_BOOST_HINTS &&
 		kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_LOAN);
 	/* It may have ended meanwhile, or the scheduler have picked this one without. */
 	if (!yield_loan_limit(ns && !tells ? ns : boost_long_loan(vcpu)))
@@ -333,8 +334,7 @@ static bool boost_wants_grace(struct kvm_vcpu *vcpu)
 {
 	u64 word;
 
-	return kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_WAIT) && kvm_pv_boost_critical(vcpu) &&
-	       !kvm_pv_boost_read_wait(vcpu, &word) && !word;
+	return kvm_pv_boost_critical(vcpu) && !kvm_pv_boost_read_wait(vcpu, &word) && !word;
 }
 
 /**

@@ -199,11 +199,6 @@ void __kvm_boost_vcpu_load(struct kvm_vcpu *vcpu)
 
 	WRITE_ONCE(b->loaded, true);
 	b->loaded_at = ktime_get_mono_fast_ns();
-	/* Not if it was in the VMM meanwhile, which a guest can cause as often as it likes. */
-	if (vcpu->scheduled_out) {
-		b->had_grace = false;
-		b->grace_at = 0;
-	}
 	if (b->left & BOOST_CRITICAL)
 		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_critical_off_hist,
 					  b->loaded_at - b->left_at);
@@ -247,9 +242,13 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_run_hist, now - b->loaded_at);
 	}
 	b->boosted = false;
-	/* Scheduled out before it entered the guest: its loan is over. */
-	if (vcpu->scheduled_out)
+	/* Not if it is on its way to the VMM, which a guest can cause as often as it likes. */
+	if (vcpu->scheduled_out) {
+		/* Before it entered the guest: its loan is over. */
 		WRITE_ONCE(b->asked_at, 0);
+		b->had_grace = false;
+		b->grace_at = 0;
+	}
 	WRITE_ONCE(b->left, left);
 	WRITE_ONCE(b->left_at, now);
 	WRITE_ONCE(b->rip, kvm_boost_rip(vcpu));

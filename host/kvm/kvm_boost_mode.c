@@ -7,7 +7,7 @@
 #include <linux/kvm_host.h>
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
-#include <linux/sched.h>
+#include <linux/sched/yield_to.h>
 #include <linux/string.h>
 
 #include "kvm_boost.h"

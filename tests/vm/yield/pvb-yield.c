@@ -20,8 +20,9 @@
 #include <linux/sched/task.h>
 #include <linux/tracepoint.h>
 #include <linux/uaccess.h>
-#if __has_include("linux/sched/grace.h")
+#if __has_include("linux/sched/yield_to.h")
 #include <linux/sched/grace.h>
+#include <linux/sched/yield_to.h>
 #else
 static bool sched_grace(u64 ns)
 {

@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How a loan begins: whether the lender can lend, and what it gives. Part of fair.c;
+ * what a loan is, and how it ends, is in yield_loan.c.
+ */
+
+/* Time that a target gets if the caller of yield_to() has no opinion, ns. */
+#define YIELD_LOAN_DEFAULT_NS	(100 * NSEC_PER_USEC)
+
+/*
+ * Where the paths of the lender and of @p meet in the hierarchy of groups, if @p is,
+ * or were, on @rq.
+ */
+static void yield_meet(struct rq *rq, struct task_struct *from, struct task_struct *p,
+		       struct sched_entity **lse, struct sched_entity **tse)
+{
+	*lse = &from->se;
+	*tse = &p->se;
+#ifdef CONFIG_FAIR_GROUP_SCHED
+	while ((*lse)->depth > p->se.depth)
+		*lse = parent_entity(*lse);
+	if (cfs_rq_of(*lse) == task_group(p)->cfs_rq[cpu_of(rq)])
+		return;
+	*lse = &from->se;
+	*tse = task_group(p)->se[cpu_of(rq)];
+	find_matching_se(lse, tse);
+#endif
+}
+
+/*
+ * Is there anything else in the groups between @p, which is or were on @rq, and @top?
+ * It would run in place of @p, or pay for it: the loan is between the two where their
+ * paths meet.
+ */
+static bool yield_shares_group(struct rq *rq, struct task_struct *p, struct sched_entity *top)
+{
+#ifdef CONFIG_FAIR_GROUP_SCHED
+	struct cfs_rq *cfs_rq = task_group(p)->cfs_rq[cpu_of(rq)];
+	struct sched_entity *se = &p->se;
+
+	while (se != top) {
+		bool counts = se->on_rq && cfs_rq_of(se) == cfs_rq;
+
+		if (cfs_rq->nr_running > counts)
+			return true;
+		se = cfs_rq->tg->se[cpu_of(rq)];
+		cfs_rq = cfs_rq_of(se);
+	}
+#endif
+	return false;
+}
+
+/* Service that @tse needs to be eligible, also before it is on the lender's queue. */
+static s64 yield_needs(struct sched_entity *tse)
+{
+	struct yield_party target = yield_party(tse);
+
+	if (tse->on_rq)
+		return yield_credit_needed(&target, avg_vruntime(cfs_rq_of(tse)));
+	/* A group keeps its lag until something is queued in it. */
+	target.vruntime = 0;
+	return yield_credit_needed(&target, tse->vlag);
+}
+
+/* Would @p run next if its CPU picked a task now? Its queue's clock is up to date. */
+static bool yield_is_eligible(struct task_struct *p)
+{
+	struct sched_entity *se = &p->se;
+
+	for_each_sched_entity(se) {
+		update_curr(cfs_rq_of(se));
+		if (!entity_eligible(cfs_rq_of(se), se))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * @p can't get anything of this loan. As without loans: ask for it where it is, and
+ * if it does not run at once there, forfeit the slice, if another task could use it. A
+ * task that has @passed on what it was lent gives way to its lender in any case.
+ */
+static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p, bool passed)
+{
+	struct task_struct *curr = rcu_dereference_raw(src->curr);
+	bool next = curr == src->idle;	/* just woken up: it is about to run */
+
+	rq->yield_loan.asked = local_clock();
+	/* Here the lender is to be next. */
+	if (!next && !(passed && src == rq))
+		set_next_buddy(&p->se);
+	/* A slice of others is not ended more often than once a tick. */
+	if (!next && src != rq && curr->sched_class == &fair_sched_class &&
+	    yield_is_eligible(p) &&
+	    (curr->mm == p->mm || time_after(jiffies, src->yield_loan.nudged))) {
+		if (curr->mm != p->mm)
+			src->yield_loan.nudged = jiffies;
+		resched_curr(src);
+		next = true;
+	}
+	if (next)
+		rq->yield_loan.stat.nudged++;
+	if (passed)
+		return YIELD_FORFEITED;
+	if (next)
+		return YIELD_NUDGED;
+	if (rq->nr_running == 1) {
+		rq->yield_loan.stat.refused++;
+		return 0;
+	}
+	yield_task_fair(rq);
+	rq->yield_loan.stat.forfeited++;
+	return YIELD_FORFEITED;
+}
+
+/**
+ * yield_lend() - lend the CPU
+ * @rq: this CPU's queue; the lender is its current task
+ * @p: the target, which is runnable, does not run, and is a fair task, too
+ * @ns: for how long, ns; 0: the default
+ *
+ * Context: both tasks' queues and p->pi_lock are locked.
+ *
+ * Return: YIELD_LENT: @p is next, and YIELD_FORFEITED: it is not, and the caller has
+ * to schedule(); YIELD_NUDGED: it was asked for where it is; 0: nothing to be had. A
+ * caller that itself ran on lent time, and lends nothing, gives way to its lender.
+ */
+int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
+{
+	struct yield_loan *loan = &rq->yield_loan;
+	struct task_struct *from = current, *swap = NULL;
+	enum yield_where how = YIELD_STAYS;
+	struct sched_entity *lse, *tse, *se;
+	struct yield_party lender, target;
+	struct cfs_rq *cfs_rq;
+	s64 credit = 0, room;
+	bool passed = false;
+	struct rq *src;
+
+	if (!p->se.on_rq || p->se.sched_delayed || throttled_hierarchy(cfs_rq_of(&p->se)))
+		return 0;
+
+	update_rq_clock(rq);
+
+	/* A target of a loan passes it on; to the lender: gives it back. */
+	if (loan->lender) {
+		bool passes = loan->to == from;
+
+		if (passes && loan->from == p) {
+			yield_loan_return(rq, YIELD_END_DONE);
+			return YIELD_LENT;
+		}
+		if (passes) {
+			from = loan->from;
+			yield_loan_return(rq, YIELD_END_PASSED);
+			/* The caller gives way, to @p or to its lender. */
+			passed = true;
+		} else {
+			yield_loan_settle(rq, YIELD_END_PASSED);
+		}
+	}
+
+	src = task_rq(p);
+	if (src != rq) {
+		update_rq_clock(src);
+		how = yield_may_pull(rq, src, p, from, &swap);
+	}
+	yield_meet(rq, from, p, &lse, &tse);
+	if (how == YIELD_IS_LEFT || yield_shares_group(rq, from, lse) ||
+	    yield_shares_group(rq, p, tse))
+		return yield_ask(rq, src, p, passed);
+
+	if (throttled_hierarchy(cfs_rq_of(&from->se)))
+		goto refuse;
+	cfs_rq = cfs_rq_of(lse);
+	se = lse;
+	for_each_sched_entity(se)
+		update_curr(cfs_rq_of(se));
+	if (cfs_rq_of(tse) != cfs_rq)
+		update_curr(cfs_rq_of(tse));
+	/* At the end of a slice, its own or that of a group it is in, any task may be next. */
+	if (test_tsk_need_resched(current))
+		goto refuse;
+	lender = yield_party(lse);
+	room = yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
+	if (sched_feat(YIELD_CREDIT) && yield_needs(tse) > room)
+		goto refuse;
+
+	if (src != rq) {
+		yield_pull(rq, src, p, how, swap);
+		/* Its group may have no time left on this CPU, and be off the queue. */
+		if (throttled_hierarchy(cfs_rq_of(&p->se))) {
+			yield_send_back(rq, src, p);
+			goto refuse;
+		}
+		yield_meet(rq, from, p, &lse, &tse);
+		lender = yield_party(lse);
+		room = yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
+	}
+	target = yield_party(tse);
+	loan->slice_left = yield_service(tse->deadline - tse->vruntime, target.weight);
+	if (sched_feat(YIELD_CREDIT)) {
+		/* It comes with the lag that it had, but for rounding. */
+		credit = min(yield_credit_needed(&target, avg_vruntime(cfs_rq)), room);
+		if (credit) {
+			yield_transfer(&lender, &target, credit);
+			yield_set_party(cfs_rq, tse, &target);
+			yield_set_party(cfs_rq, lse, &lender);
+			loan->stat.credit += credit;
+		}
+	}
+
+	set_next_buddy(&p->se);
+	loan->wanted = p;
+	loan->continues = true;
+	loan->returning = NULL;
+	loan->stat.yields++;
+
+	if (sched_feat(YIELD_RETURN)) {
+		loan->lender = lse;
+		loan->target = tse;
+		loan->from = from;
+		loan->to = p;
+		loan->credit = credit;
+		loan->exec_start = tse->sum_exec_runtime;
+		yield_loan_ends_at(loan, ktime_add_ns(ktime_get(), ns ?: YIELD_LOAN_DEFAULT_NS));
+	}
+	trace_sched_yield_loan(from, p, credit, ns, src != rq);
+	/* The caller calls schedule() at once, which needs no newer time. */
+	rq_clock_skip_update(rq);
+	return YIELD_LENT;
+
+refuse:
+	loan->stat.refused++;
+	return passed ? YIELD_FORFEITED : 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * yield_to() as a loan: for callers that ask for it. What it means is told in
+ * kernel/sched/yield_loan.c.
+ */
+#ifndef _LINUX_SCHED_YIELD_TO_H
+#define _LINUX_SCHED_YIELD_TO_H
+
+#include <linux/types.h>
+
+struct task_struct;
+
+/* What yield_to() did for the target while it lends; others: no more than > 0. */
+#define YIELD_LENT	1	/* let it run here */
+#define YIELD_NUDGED	2	/* asked for it where it is, the caller went on */
+#define YIELD_MOVED	3	/* sent it to an idle CPU, the caller went on */
+#define YIELD_FORFEITED	4	/* asked for it where it is, gave up the caller's slice */
+
+/* How a loan ended: for code, tracepoint and statistics, which say what an @E is. */
+#define YIELD_LOAN_ENDS(E, LAST)					\
+	E(TIMER, "timer")	/* time was up */			\
+	E(DONE, "done")		/* the target said that it needs no more */ \
+	E(BLOCK, "block")	/* the target has nothing to do */	\
+	E(PREEMPT, "preempt")	/* another task had a better right to run */ \
+	E(PASSED, "passed")	/* the target lent it to another one */	\
+	E(LENDER, "lender")	/* the lender runs before the target did */ \
+	LAST(GONE, "gone")	/* lender or target left the queue */
+
+#define YIELD_END(end, name)	YIELD_END_##end,
+enum yield_loan_end { YIELD_LOAN_ENDS(YIELD_END, YIELD_END) YIELD_END_NR };
+#undef YIELD_END
+
+int yield_to_for(struct task_struct *p, bool preempt, u64 ns);
+bool yield_loan_limit(u64 ns);
+bool yield_loan_done(void);
+void yield_loans_get(void);
+void yield_loans_put(void);
+
+#endif /* _LINUX_SCHED_YIELD_TO_H */
