@@ -133,6 +133,9 @@ void make_groups(void);
 void set_weights(bool unequal);
 double percent(double part, double all);
 
+/* yield-cpus.c */
+void test_cpus(void);
+
 /* yield-guard.c */
 void test_guard(const char *only);
 
