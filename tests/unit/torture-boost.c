@@ -26,7 +26,7 @@
 #define CHOOSERS	2
 #define CHANGERS	2
 #define SECONDS		2
-/* As in test-boost-graph.c: of the functions below, in one decision. */
+/* As in random-boost.c: of the functions below, in one decision. */
 #define PER_HOP		(KVM_PV_BOOST_MAX_CPUS / 64 + 3 * BOOST_MAX_HOPS + 3)
 #define MAX_CALLS	(3 + (BOOST_MAX_HOPS + 1) * PER_HOP)
 
