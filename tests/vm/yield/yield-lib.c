@@ -59,6 +59,16 @@ void sleep_ms(unsigned int ms)
 		;
 }
 
+/* Returns by how much it was late, ns. */
+uint64_t sleep_until(uint64_t at)
+{
+	struct timespec ts = { at / 1000000000, at % 1000000000 };
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+		;
+	return now(CLOCK_MONOTONIC) - at;
+}
+
 bool write_file(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

@@ -72,6 +72,7 @@ struct task {
 struct shared {
 	struct task task[MAX_TASKS];
 	volatile int stop;
+	struct pvb_grace grace;
 };
 
 extern struct shared *sh;
@@ -100,6 +101,7 @@ die(const char *fmt, ...);
 uint64_t now(clockid_t clock);
 uint64_t cpu_time(pid_t pid);
 void sleep_ms(unsigned int ms);
+uint64_t sleep_until(uint64_t at);
 bool write_file(const char *path, const char *text);
 bool set_group(const char *group, const char *file, const char *text);
 void make_group(const char *group);
