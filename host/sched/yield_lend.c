@@ -113,6 +113,99 @@ static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p, bool 
 	return YIELD_FORFEITED;
 }
 
+/*
+ * Has the task @from, whose time it is, as much to give as @tse needs? Brings all their
+ * accounts up to date.
+ */
+static bool yield_can_lend(struct task_struct *from, struct sched_entity *lse,
+			   struct sched_entity *tse)
+{
+	struct cfs_rq *cfs_rq = cfs_rq_of(lse);
+	struct yield_party lender;
+	struct sched_entity *se = lse;
+
+	if (throttled_hierarchy(cfs_rq_of(&from->se)))
+		return false;
+	for_each_sched_entity(se)
+		update_curr(cfs_rq_of(se));
+	if (cfs_rq_of(tse) != cfs_rq)
+		update_curr(cfs_rq_of(tse));
+	/* At the end of a slice, its own or that of a group it is in, any task may be next. */
+	if (test_tsk_need_resched(current))
+		return false;
+	lender = yield_party(lse);
+	return !sched_feat(YIELD_CREDIT) ||
+	       yield_needs(tse) <= yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
+}
+
+/* Makes @tse eligible, as far as @lse can, and returns by how much service, ns. */
+static s64 yield_give(struct sched_entity *lse, struct sched_entity *tse)
+{
+	struct yield_party lender = yield_party(lse), target = yield_party(tse);
+	struct cfs_rq *cfs_rq = cfs_rq_of(lse);
+	u64 avg = avg_vruntime(cfs_rq);
+	s64 credit;
+
+	credit = min(yield_credit_needed(&target, avg),
+		     yield_room(&lender, avg, yield_lag_limit(lse)));
+	if (credit) {
+		yield_transfer(&lender, &target, credit);
+		yield_set_party(cfs_rq, tse, &target);
+		yield_set_party(cfs_rq, lse, &lender);
+	}
+	return credit;
+}
+
+/* The loan of @from to @p, which is on @rq now, for @ns: @p is next. Returns the credit. */
+static s64 yield_begin(struct rq *rq, struct task_struct *from, struct task_struct *p, u64 ns)
+{
+	struct yield_loan *loan = &rq->yield_loan;
+	struct sched_entity *lse, *tse;
+	s64 credit = 0;
+
+	yield_meet(rq, from, p, &lse, &tse);
+	loan->slice_left = yield_service(tse->deadline - tse->vruntime,
+					 scale_load_down(tse->load.weight));
+	/* A target from elsewhere has the lag that it had there, but for rounding. */
+	if (sched_feat(YIELD_CREDIT))
+		credit = yield_give(lse, tse);
+	loan->stat.credit += credit;
+	loan->stat.yields++;
+
+	set_next_buddy(&p->se);
+	loan->wanted = p;
+	loan->continues = true;
+	loan->returning = NULL;
+
+	if (sched_feat(YIELD_RETURN)) {
+		loan->lender = lse;
+		loan->target = tse;
+		loan->from = from;
+		loan->to = p;
+		loan->credit = credit;
+		loan->exec_start = tse->sum_exec_runtime;
+		yield_loan_ends_at(loan, ktime_add_ns(ktime_get(), ns ?: YIELD_LOAN_DEFAULT_NS));
+	}
+	return credit;
+}
+
+/*
+ * A loan in which the current task has a part is over, since it yields again. Returns
+ * the task whose time it has now: its own, or that of its lender, if it passes it on.
+ */
+static struct task_struct *yield_pass_on(struct rq *rq)
+{
+	struct yield_loan *loan = &rq->yield_loan;
+
+	if (loan->lender && loan->to == current) {
+		yield_loan_return(rq, YIELD_END_PASSED);
+		return loan->from;
+	}
+	if (loan->lender)
+		yield_loan_settle(rq, YIELD_END_PASSED);
+	return current;
+}
+
 /**
  * yield_lend() - lend the CPU
  * @rq: this CPU's queue; the lender is its current task
@@ -128,39 +221,24 @@ static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p, bool 
 int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 {
 	struct yield_loan *loan = &rq->yield_loan;
-	struct task_struct *from = current, *swap = NULL;
+	struct task_struct *from, *swap = NULL;
 	enum yield_where how = YIELD_STAYS;
-	struct sched_entity *lse, *tse, *se;
-	struct yield_party lender, target;
-	struct cfs_rq *cfs_rq;
-	s64 credit = 0, room;
-	bool passed = false;
-	struct rq *src;
+	struct sched_entity *lse, *tse;
+	struct rq *src = task_rq(p);
+	bool lends;
+	s64 credit;
 
 	if (!p->se.on_rq || p->se.sched_delayed || throttled_hierarchy(cfs_rq_of(&p->se)))
 		return 0;
 
 	update_rq_clock(rq);
-
-	/* A target of a loan passes it on; to the lender: gives it back. */
-	if (loan->lender) {
-		bool passes = loan->to == from;
-
-		if (passes && loan->from == p) {
-			yield_loan_return(rq, YIELD_END_DONE);
-			return YIELD_LENT;
-		}
-		if (passes) {
-			from = loan->from;
-			yield_loan_return(rq, YIELD_END_PASSED);
-			/* The caller gives way, to @p or to its lender. */
-			passed = true;
-		} else {
-			yield_loan_settle(rq, YIELD_END_PASSED);
-		}
+	/* To its own lender: it gives back. */
+	if (loan->lender && loan->to == current && loan->from == p) {
+		yield_loan_return(rq, YIELD_END_DONE);
+		return YIELD_LENT;
 	}
+	from = yield_pass_on(rq);
 
-	src = task_rq(p);
 	if (src != rq) {
 		update_rq_clock(src);
 		how = yield_may_pull(rq, src, p, from, &swap);
@@ -168,69 +246,23 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	yield_meet(rq, from, p, &lse, &tse);
 	if (how == YIELD_IS_LEFT || yield_shares_group(rq, from, lse) ||
 	    yield_shares_group(rq, p, tse))
-		return yield_ask(rq, src, p, passed);
+		return yield_ask(rq, src, p, from != current);
 
-	if (throttled_hierarchy(cfs_rq_of(&from->se)))
-		goto refuse;
-	cfs_rq = cfs_rq_of(lse);
-	se = lse;
-	for_each_sched_entity(se)
-		update_curr(cfs_rq_of(se));
-	if (cfs_rq_of(tse) != cfs_rq)
-		update_curr(cfs_rq_of(tse));
-	/* At the end of a slice, its own or that of a group it is in, any task may be next. */
-	if (test_tsk_need_resched(current))
-		goto refuse;
-	lender = yield_party(lse);
-	room = yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
-	if (sched_feat(YIELD_CREDIT) && yield_needs(tse) > room)
-		goto refuse;
-
-	if (src != rq) {
+	lends = yield_can_lend(from, lse, tse);
+	if (lends && src != rq) {
 		yield_pull(rq, src, p, how, swap);
 		/* Its group may have no time left on this CPU, and be off the queue. */
-		if (throttled_hierarchy(cfs_rq_of(&p->se))) {
+		lends = !throttled_hierarchy(cfs_rq_of(&p->se));
+		if (!lends)
 			yield_send_back(rq, src, p);
-			goto refuse;
-		}
-		yield_meet(rq, from, p, &lse, &tse);
-		lender = yield_party(lse);
-		room = yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
 	}
-	target = yield_party(tse);
-	loan->slice_left = yield_service(tse->deadline - tse->vruntime, target.weight);
-	if (sched_feat(YIELD_CREDIT)) {
-		/* It comes with the lag that it had, but for rounding. */
-		credit = min(yield_credit_needed(&target, avg_vruntime(cfs_rq)), room);
-		if (credit) {
-			yield_transfer(&lender, &target, credit);
-			yield_set_party(cfs_rq, tse, &target);
-			yield_set_party(cfs_rq, lse, &lender);
-			loan->stat.credit += credit;
-		}
+	if (!lends) {
+		loan->stat.refused++;
+		return from != current ? YIELD_FORFEITED : 0;
 	}
-
-	set_next_buddy(&p->se);
-	loan->wanted = p;
-	loan->continues = true;
-	loan->returning = NULL;
-	loan->stat.yields++;
-
-	if (sched_feat(YIELD_RETURN)) {
-		loan->lender = lse;
-		loan->target = tse;
-		loan->from = from;
-		loan->to = p;
-		loan->credit = credit;
-		loan->exec_start = tse->sum_exec_runtime;
-		yield_loan_ends_at(loan, ktime_add_ns(ktime_get(), ns ?: YIELD_LOAN_DEFAULT_NS));
-	}
+	credit = yield_begin(rq, from, p, ns);
 	trace_sched_yield_loan(from, p, credit, ns, src != rq);
 	/* The caller calls schedule() at once, which needs no newer time. */
 	rq_clock_skip_update(rq);
 	return YIELD_LENT;
-
-refuse:
-	loan->stat.refused++;
-	return passed ? YIELD_FORFEITED : 0;
 }
