@@ -25,7 +25,7 @@ help:
 	@echo 'KSRC=dir QEMU_SRC=dir: build from your own Linux 6.12, QEMU 10.0 (never modified)'
 
 setup:
-	@tests/vm/setup.sh
+	@tests/lab/setup.sh
 
 compare: setup
 	@tests/latency/compare
@@ -37,10 +37,10 @@ soak: setup
 	@tests/vm/soak
 
 shell: setup
-	@tests/vm/shell
+	@tests/lab/shell
 
 guest: setup
-	@tests/vm/shell guest
+	@tests/lab/shell guest
 
 overlay:
 	@tests/series/overlay "$(KSRC)"
@@ -52,11 +52,11 @@ refresh:
 	@tests/series/refresh "$(KSRC)"
 
 kernel-debug kernel-big:
-	@tests/vm/setup.sh --$(@:kernel-%=%)
+	@tests/lab/setup.sh --$(@:kernel-%=%)
 
 deb:
-	@tests/vm/setup.sh --deb
-	@tests/vm/deb
+	@tests/lab/setup.sh --deb
+	@tests/lab/deb
 
 clean:
-	@tests/vm/clean
+	@tests/lab/clean

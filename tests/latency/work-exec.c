@@ -31,7 +31,7 @@ void run_program(char *const argv[], void (*line)(char *text, void *arg),
 		close(fds[0]);
 		close(fds[1]);
 		execvp(argv[0], argv);
-		die("cannot run %s: %s (tests/vm/packages)", argv[0],
+		die("cannot run %s: %s (tests/lab/packages)", argv[0],
 		    strerror(errno));
 	}
 	close(fds[1]);

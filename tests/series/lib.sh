@@ -8,8 +8,8 @@
 # of the tree it works for: quick, and nothing is half done in that tree.
 # docs/rebase.md describes the format. Sourced, never run.
 
-# shellcheck source=tests/vm/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../vm/lib.sh"
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
 # equal input gives equal commits

@@ -3,8 +3,8 @@
 #
 # Sourced by the checks of the sources: which files there are, and a verdict.
 
-# shellcheck source=tests/vm/lib.sh
-. "$(dirname "${BASH_SOURCE[0]}")/../vm/lib.sh"
+# shellcheck source=tests/lab/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
 cd "$PVB_TOP"
 
 our_files() {	# GLOB...: tracked, or new and not ignored

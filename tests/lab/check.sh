@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by tests/vm/test-*: PASS, FAIL and SKIP lines and the sum.
+# Sourced by tests/*/test-*: PASS, FAIL and SKIP lines and the sum.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${PVB_BUILD:-$top/build}
 # shellcheck disable=SC2034 # for those who source this
-run_l1=$top/tests/vm/run-l1
+run_l1=$top/tests/lab/run-l1
 logs=$build/logs/$(basename "$0")
 passed=0 failed=0 skipped=0
 

@@ -12,7 +12,7 @@
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 build=${PVB_BUILD:-$top/build}
-here=$top/tests/vm
+here=$top/tests/lab
 out=$build/initramfs
 gen=$build/bin/gen_init_cpio
 

@@ -8,7 +8,7 @@
 #
 # usage: build-kernel.sh [--make "TARGET..."] SOURCE OUTPUT FRAGMENT...
 
-# shellcheck source=tests/vm/lib.sh
+# shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 targets='bzImage modules'

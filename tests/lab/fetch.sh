@@ -12,10 +12,10 @@
 #        fetch.sh copy kernel|qemu SRC   build/src/{linux,qemu}-user, from a user's tree
 #        fetch.sh check kernel|qemu SRC  only look whether a user's tree will do
 
-# shellcheck source=tests/vm/lib.sh
+# shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-lockfile=$PVB_TOP/tests/vm/sources.lock
+lockfile=$PVB_TOP/tests/lab/sources.lock
 dl=$PVB_CACHE/dl
 src=$PVB_BUILD/src
 apt=$PVB_BUILD/apt
@@ -103,7 +103,7 @@ verify() {	# FILE SHA256
 	sum=$(sha256 "$dl/$1")
 	[ "$sum" = "$2" ] && return
 	rm -f "$dl/$1"
-	die "$1 has checksum $sum, tests/vm/sources.lock says $2: removed it; run this again, and find out why if it happens twice"
+	die "$1 has checksum $sum, tests/lab/sources.lock says $2: removed it; run this again, and find out why if it happens twice"
 }
 
 begin_tree() {	# NAME: an empty directory for it, remains of killed runs removed

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The life of guests, from QEMU's start to its end. A guest and vmctl talk in lines
- * (tests/vm/l2-init): it says "ready JOB" and waits for "go", then "begin JOB", "end JOB
+ * (tests/lab/l2-init): it says "ready JOB" and waits for "go", then "begin JOB", "end JOB
  * ..." and, in the end, "exit CODE NONCE".
  */
 #ifndef PVB_L1_GUESTS_H

@@ -7,7 +7,7 @@
 #
 # usage: build-qemu.sh SOURCE OUTPUT
 
-# shellcheck source=tests/vm/lib.sh
+# shellcheck source=tests/lab/lib.sh
 . "$(dirname "$0")/lib.sh"
 
 [ $# -eq 2 ] || die "usage: build-qemu.sh SOURCE OUTPUT"

@@ -22,7 +22,7 @@
 # shellcheck source=tests/series/lib.sh
 . "$(dirname "$0")/../series/lib.sh"
 
-vm=$PVB_TOP/tests/vm
+lab=$PVB_TOP/tests/lab
 src=$PVB_BUILD/src
 want=${1:-}
 total=9
@@ -37,8 +37,8 @@ check_machine() {
 		die "this machine's CPU is $arch: the lab builds x86-64 kernels, run it on an x86-64 machine"
 	[[ $PVB_BUILD != *[[:space:]:]* ]] ||
 		die "the path $PVB_BUILD has a space or a colon, which kernel builds cannot have: clone to another place"
-	[ -z "${KSRC:-}" ] || "$vm/fetch.sh" check kernel "$KSRC"
-	[ -z "${QEMU_SRC:-}" ] || "$vm/fetch.sh" check qemu "$QEMU_SRC"
+	[ -z "${KSRC:-}" ] || "$lab/fetch.sh" check kernel "$KSRC"
+	[ -z "${QEMU_SRC:-}" ] || "$lab/fetch.sh" check qemu "$QEMU_SRC"
 }
 
 # What this run may still write, in MiB: an operator with little space is told before
@@ -105,19 +105,19 @@ tree_in_place() {	# NAME
 
 do_kernel_source() {
 	if [ -n "${KSRC:-}" ]; then
-		step "2 of $total" 'kernel source' 60 "$vm/fetch.sh" copy kernel "$KSRC"
+		step "2 of $total" 'kernel source' 60 "$lab/fetch.sh" copy kernel "$KSRC"
 	elif tree_in_place linux-pristine; then
 		step_current "2 of $total" 'kernel source'
 	else
-		step "2 of $total" 'kernel source' 90 "$vm/fetch.sh" kernel
+		step "2 of $total" 'kernel source' 90 "$lab/fetch.sh" kernel
 		show_notes 'kernel source'
 	fi
 }
 
 do_qemu_source() {
 	if [ -n "${QEMU_SRC:-}" ]; then
-		[ -e "$PVB_BUILD/meson/version" ] || "$vm/fetch.sh" meson >&2
-		step "3 of $total" 'QEMU source' 20 "$vm/fetch.sh" copy qemu "$QEMU_SRC"
+		[ -e "$PVB_BUILD/meson/version" ] || "$lab/fetch.sh" meson >&2
+		step "3 of $total" 'QEMU source' 20 "$lab/fetch.sh" copy qemu "$QEMU_SRC"
 	elif tree_in_place qemu-pristine && [ -e "$PVB_BUILD/meson/version" ]; then
 		step_current "3 of $total" 'QEMU source'
 	else
@@ -127,8 +127,8 @@ do_qemu_source() {
 }
 
 fetch_qemu_and_meson() {
-	tree_in_place qemu-pristine || "$vm/fetch.sh" qemu
-	[ -e "$PVB_BUILD/meson/version" ] || "$vm/fetch.sh" meson
+	tree_in_place qemu-pristine || "$lab/fetch.sh" qemu
+	[ -e "$PVB_BUILD/meson/version" ] || "$lab/fetch.sh" meson
 }
 
 show_notes() {	# NAME of a step
@@ -203,12 +203,12 @@ checkout_id() {	# DIR
 
 do_qemu() {
 	local key
-	key=$( (checkout_id "$src/qemu"; compiler; cat "$vm/build-qemu.sh") | sha256sum)
+	key=$( (checkout_id "$src/qemu"; compiler; cat "$lab/build-qemu.sh") | sha256sum)
 	if stamp_is qemu "$key" && [ -x "$PVB_BUILD/qemu/qemu-system-x86_64" ]; then
 		step_current "5 of $total" QEMU
 		return
 	fi
-	step "5 of $total" QEMU 300 "$vm/build-qemu.sh" "$src/qemu" "$PVB_BUILD/qemu"
+	step "5 of $total" QEMU 300 "$lab/build-qemu.sh" "$src/qemu" "$PVB_BUILD/qemu"
 	stamp_set qemu "$key"
 }
 
@@ -216,12 +216,12 @@ do_qemu() {
 build_old_qemu() {	# BASE
 	mkdir -p "$PVB_BUILD/old/src"
 	apply_qemu "$1" "$PVB_BUILD/old/src/qemu"
-	"$vm/build-qemu.sh" "$PVB_BUILD/old/src/qemu" "$PVB_BUILD/old/qemu"
+	"$lab/build-qemu.sh" "$PVB_BUILD/old/src/qemu" "$PVB_BUILD/old/qemu"
 }
 
 do_old_qemu() {
 	local key
-	key=$( (base_id "$qemu_base"; compiler; cat "$vm/build-qemu.sh") | sha256sum)
+	key=$( (base_id "$qemu_base"; compiler; cat "$lab/build-qemu.sh") | sha256sum)
 	if stamp_is old-qemu "$key" && [ -x "$PVB_BUILD/old/qemu/qemu-system-x86_64" ]; then
 		step_current extra 'old QEMU'
 		return
@@ -237,14 +237,14 @@ do_kernel() {	# "n of m" FLAVOUR TREE EXPECTED FRAGMENT...
 	key=$( (
 		if [ "$flavour" = pristine ]; then base_id "$tree"; else checkout_id "$tree"; fi
 		compiler
-		cat "$vm/build-kernel.sh" "$@"
+		cat "$lab/build-kernel.sh" "$@"
 	) | sha256sum)
 	if stamp_is "kernel-$flavour" "$key" && [ -e "$out/arch/x86/boot/bzImage" ] &&
 		[ -e "$out/System.map" ]; then
 		step_current "$nr" "$flavour kernel"
 		return
 	fi
-	step "$nr" "$flavour kernel" "$expected" "$vm/build-kernel.sh" "$tree" "$out" "$@"
+	step "$nr" "$flavour kernel" "$expected" "$lab/build-kernel.sh" "$tree" "$out" "$@"
 	stamp_set "kernel-$flavour" "$key"
 }
 
@@ -257,7 +257,7 @@ build_tools() {
 	gcc -O2 -o "$PVB_BUILD/bin/.gen_init_cpio.tmp" "$linux_base/usr/gen_init_cpio.c"
 	mv "$PVB_BUILD/bin/.gen_init_cpio.tmp" "$PVB_BUILD/bin/gen_init_cpio"
 	make -C "$PVB_TOP/tests/latency" O="$PVB_BUILD" -j"$PVB_JOBS"
-	make -C "$vm/l1" O="$PVB_BUILD" -j"$PVB_JOBS"
+	make -C "$lab/l1" O="$PVB_BUILD" -j"$PVB_JOBS"
 	for kernel in $(built_kernels); do
 		"$PVB_TOP/tests/latency/module/build" "$kernel"
 	done
@@ -274,7 +274,7 @@ built_kernels() {
 do_tools() {
 	local key kernel
 	key=$( (base_id "$linux_base"; compiler
-		cat "$PVB_TOP"/tests/latency/{Makefile,*.[chS],*.css,module/*} "$vm"/l1/*
+		cat "$PVB_TOP"/tests/latency/{Makefile,*.[chS],*.css,module/*} "$lab"/l1/*
 		for kernel in $(built_kernels); do cat "$PVB_BUILD/stamps/kernel-${kernel##*/}"; done) | sha256sum)
 	if stamp_is tools "$key" && [ -x "$PVB_BUILD/bin/pvb-work" ] &&
 		[ -x "$PVB_BUILD/bin/vmctl" ] && [ -x "$PVB_BUILD/bin/gen_init_cpio" ]; then
@@ -288,26 +288,26 @@ do_tools() {
 do_initramfs() {
 	local key
 	key=$( (sha256sum "$PVB_BUILD/qemu/qemu-system-x86_64" "$PVB_BUILD"/bin/{gen_init_cpio,vmctl,pvb-work} /bin/busybox
-		cat "$vm/initramfs.sh" "$vm"/l[12]-* "$vm/with-job"
+		cat "$lab/initramfs.sh" "$lab"/l[12]-* "$lab/with-job"
 		dpkg-query -W libc6 rt-tests dbench pigz seabios qemu-system-data) 2>&1 | sha256sum)
 	if stamp_is initramfs "$key" && [ -e "$PVB_BUILD/initramfs/l1.cpio" ] &&
 		[ -e "$PVB_BUILD/initramfs/l2.cpio" ]; then
 		step_current "9 of $total" initramfs
 		return
 	fi
-	step "9 of $total" initramfs 5 "$vm/initramfs.sh"
+	step "9 of $total" initramfs 5 "$lab/initramfs.sh"
 	stamp_set initramfs "$key"
 }
 
 do_stressors() {
 	local key
-	do_packages extra "$vm/packages-stressors"
-	key=$( (cat "$vm/initramfs.sh"; dpkg-query -W libc6 linux-perf stress-ng) 2>&1 | sha256sum)
+	do_packages extra "$lab/packages-stressors"
+	key=$( (cat "$lab/initramfs.sh"; dpkg-query -W libc6 linux-perf stress-ng) 2>&1 | sha256sum)
 	if stamp_is stressors "$key" && [ -e "$PVB_BUILD/initramfs/stressors.cpio" ]; then
 		step_current extra stressors
 		return
 	fi
-	step extra stressors 5 "$vm/initramfs.sh" stressors
+	step extra stressors 5 "$lab/initramfs.sh" stressors
 	stamp_set stressors "$key"
 }
 
@@ -338,7 +338,7 @@ main() {
 	check_machine
 	check_space
 	take_lock "$PVB_BUILD/.lock"
-	do_packages "1 of $total" "$vm/packages"
+	do_packages "1 of $total" "$lab/packages"
 	[ "$want" != --packages ] || exit 0
 	rm -rf "$PVB_BUILD"/.tmp.* "$src"/.tmp.*
 	find "$PVB_BUILD" -maxdepth 1 -name '.gone.*' -mmin +60 -exec rm -rf {} +
@@ -350,9 +350,9 @@ main() {
 	do_series
 	do_qemu
 	[ "$want" != --qemu ] || exit 0
-	do_kernel "6 of $total" pristine "$linux_base" 420 "$vm/kernel.config"
+	do_kernel "6 of $total" pristine "$linux_base" 420 "$lab/kernel.config"
 	boost=$linux_base
-	fragments=("$vm/kernel.config")
+	fragments=("$lab/kernel.config")
 	if [ -n "$sides" ]; then
 		boost=$src/linux-boost
 		for side in $sides; do
@@ -367,12 +367,12 @@ main() {
 	do_initramfs
 	case $want in
 	--debug | --kcsan | --big)
-		do_kernel extra "${want#--}" "$boost" 900 "${fragments[@]}" "$vm/kernel-${want#--}.config"
+		do_kernel extra "${want#--}" "$boost" 900 "${fragments[@]}" "$lab/kernel-${want#--}.config"
 		;;
 	esac
 	[ "$want" != --old-qemu ] || do_old_qemu
 	[ "$want" != --stressors ] || do_stressors
-	[ "$want" != --deb ] || do_packages extra "$vm/packages-deb"
+	[ "$want" != --deb ] || do_packages extra "$lab/packages-deb"
 	write_state
 	say "the lab is built: $(head -n 1 "$PVB_BUILD/state" | cut -d' ' -f2-3), QEMU $(
 		sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches | wc -l) patches"
