@@ -34,7 +34,7 @@ test:
 	@tests/run $(SUITES)
 
 soak: setup
-	@tests/vm/soak
+	@tests/host/soak
 
 shell: setup
 	@tests/lab/shell
