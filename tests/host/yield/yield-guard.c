@@ -249,7 +249,8 @@ static double hog_beside(bool asked, unsigned int ms, unsigned long *switches)
 		spawn_asker(0, &on1, 1, 0);
 	else
 		spawn_runner(0, &on1, 0);
-	spawn_runner(1, &on2, 0);
+	/* Its slices are short, so that it is eligible again and again. */
+	spawn_runner(1, &on2, 100 * USEC);
 	spawn_runner(2, &on2, 0);
 	go(3);
 	sleep_ms(50);
@@ -276,60 +277,59 @@ static void test_nudge_flood(void)
 		"%lu times in %u ms, %lu without", switches, ms, alone);
 }
 
-static void half_idle(struct task *me)
-{
-	for (;;) {
-		run_for(me, 5 * MSEC);
-		sleep_ms(5);
-	}
-}
-
-static int half_idle_thread(void *me)
-{
-	await_go(me);
-	half_idle(me);
-	return 0;
-}
-
 static bool evicting;
 
-static int busy_thread(void *me)
+/* The first two ask for the other two, or just run. */
+static int vcpu_thread(void *arg)
 {
+	struct task *me = arg;
+
 	await_go(me);
-	if (evicting)
-		ask_for_ever(me, &sh->task[1], 100 * USEC);
+	if (evicting && me < &sh->task[2])
+		ask_for_ever(me, me + 2, 100 * USEC);
 	run_for(me, 0);
 	return 0;
 }
 
-/* A VM with a busy and a half-idle vCPU beside three hogs, on two CPUs. */
-static void vm_beside_hogs(bool lends, unsigned int ms, double *vm, unsigned long *moved)
+/*
+ * A VM of four on two CPUs, beside two hogs on each. Its user sends the two that are
+ * asked for away again and again, so that each time a hog can be exchanged for one.
+ */
+static void vm_beside_hogs(bool asks, unsigned int ms, double *vm, unsigned long *moved)
 {
-	uint64_t exec[5], all = 0;
+	static const struct place *const at[] = { &on1, &on2, &on2, &on1 };
+	uint64_t ran[8], all = 0;
 	unsigned int i;
 
-	evicting = lends;
-	clone_task(&sh->task[0], &on12, busy_thread);
-	clone_task(&sh->task[1], &on12, half_idle_thread);
-	for (i = 2; i < 5; i++)
-		spawn_runner(i, &on12, 0);
-	go(5);
-	sleep_ms(200);
+	evicting = asks;
+	for (i = 0; i < 4; i++)
+		clone_task(&sh->task[i], at[i], vcpu_thread);
+	for (i = 4; i < 8; i++)
+		spawn_runner(i, i % 2 ? &on1 : &on2, 0);
+	go(8);
+	for (i = 4; i < 8; i++)
+		set_cpus(sh->task[i].pid, on12.cpus);
 	*moved = 0;
-	for (i = 0; i < 5; i++) {
-		exec[i] = sh->task[i].ran;
-		if (i >= 2)
+	for (i = 0; i < 8; i++) {
+		ran[i] = sh->task[i].ran;
+		if (i >= 4)
 			*moved -= migrations_of(sh->task[i].pid);
 	}
-	sleep_ms(ms);
-	for (i = 0; i < 5; i++) {
-		exec[i] = sh->task[i].ran - exec[i];
-		all += exec[i];
-		if (i >= 2)
+	for (; ms >= 10; ms -= 10) {
+		set_cpus(sh->task[2].pid, on2.cpus);
+		set_cpus(sh->task[3].pid, on1.cpus);
+		set_cpus(sh->task[2].pid, on12.cpus);
+		set_cpus(sh->task[3].pid, on12.cpus);
+		sleep_ms(10);
+	}
+	for (i = 0; i < 8; i++) {
+		ran[i] = sh->task[i].ran - ran[i];
+		all += ran[i];
+		if (i >= 4)
 			*moved += migrations_of(sh->task[i].pid);
 	}
-	reap(5);
-	*vm = percent(exec[0] + exec[1], all);
+	reap(8);
+	*vm = percent(ran[0] + ran[1] + ran[2] + ran[3], all);
 }
 
 static void test_eviction(void)
@@ -340,9 +340,9 @@ static void test_eviction(void)
 
 	vm_beside_hogs(false, ms, &off, &moved_off);
 	vm_beside_hogs(true, ms, &vm, &moved);
-	verdict(moved <= moved_off + ms / 100, "guard", "hogs_are_not_moved_about",
+	verdict(moved <= moved_off + 2 * ms / 100, "guard", "hogs_are_not_moved_about",
 		"%lu times in %u ms, %lu without yields", moved, ms, moved_off);
-	verdict(vm <= off + 1, "guard", "half_idle_vm_gains_nothing",
+	verdict(vm <= off + 1, "guard", "vm_that_has_hogs_moved_gains_nothing",
 		"%.2f %%, without yields %.2f %%", vm, off);
 }
 
@@ -383,51 +383,9 @@ static void test_inner_groups(void)
 	}
 }
 
-/* A task that isn't fair any more is never moved, however crowded its CPU. */
-static void test_class_change(void)
-{
-	struct task *me = &sh->task[0], *to = &sh->task[1];
-	unsigned int i, lent = 0, elsewhere = 0;
-
-	if (fork_task(me, &on1)) {
-		int device = open_device();
-
-		for (i = 0; i < 40; i++) {
-			run_for(me, 300 * USEC);
-			yield_once(me, device, to, 0, 50 * USEC);
-			count_ret(&me->sums, me->y.ret);
-		}
-		for (;;)
-			pause();
-	}
-	spawn_runner(1, &on2, 0);
-	for (i = 2; i < 5; i++)
-		spawn_runner(i, &on2, 0);
-	spawn_runner(5, &on1, 0);
-	go(6);
-	sleep_ms(10);
-	set_cpus(to->pid, 1 << 1 | 1 << 2);
-	sleep_ms(100);
-	lent = me->sums.ret[RET_LENT];
-	/* It has been fetched; now where the crowd is */
-	set_cpus(to->pid, 1 << 2);
-	set_policy(to->pid, SCHED_FIFO);
-	kill(sh->task[5].pid, SIGKILL);
-	sleep_ms(5);
-	set_cpus(to->pid, 1 << 1 | 1 << 2);
-	/* after a second the fair tasks get their turn beside it */
-	for (i = 0; i < 500; i++) {
-		sleep_ms(5);
-		elsewhere += cpu_of(to->pid) != 2;
-	}
-	reap(6);
-	verdict(lent && !elsewhere, "guard", "real_time_task_is_not_moved",
-		"%u loans before, elsewhere %u of 500 times", lent, elsewhere);
-}
-
 /*
  * A target does not run on when its loan ends and a task with a short slice is woken up
- * just then. (The lender may: its deadline can be the earlier one all the same.)
+ * just then. The lender may, but seldom: its deadline can be the earlier one all the same.
  */
 static void test_wakeup_goes_first(void)
 {
@@ -473,7 +431,8 @@ static void test_wakeup_goes_first(void)
 	go(3);
 	sleep_ms(1200);
 	reap(3);
-	verdict(me->sums.ret[RET_LENT] >= 50 && w->waits >= 50 && w->late <= w->waits / 50,
+	verdict(me->sums.ret[RET_LENT] >= 50 && w->waits >= 50 && w->late <= w->waits / 50 &&
+		w->off <= w->waits / 8,
 		"guard", "wakeup_at_the_end_of_a_loan_goes_first",
 		"the target ran on %lu of %lu times, the lender %lu times, %lu loans",
 		(unsigned long)w->late, (unsigned long)w->waits, (unsigned long)w->off,
@@ -579,7 +538,6 @@ void test_guard(const char *only)
 		{ "nudge", test_nudge_flood },
 		{ "eviction", test_eviction },
 		{ "inner", test_inner_groups },
-		{ "class", test_class_change },
 		{ "wakeup", test_wakeup_goes_first },
 		{ "pinned", test_pinned_spinner },
 		{ "grace", test_grace },
