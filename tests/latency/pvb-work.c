@@ -36,12 +36,10 @@
 /* Start offsets spread over one scheduler slice of the host (3 ms). */
 #define START_SPREAD_NS	(3 * NSEC_PER_MSEC)
 
+#define WORKLOAD_POINTER(id, name, kind)	&work_##id,
 static const struct workload *const workloads[] = {
-	&work_lock, &work_mmap, &work_madvise, &work_membarrier, &work_fork,
-	&work_forkmt, &work_hackbench, &work_cyclictest, &work_lat_lock,
-	&work_lat_ipi, &work_alloc, &work_futex, &work_dbench, &work_pigz,
-	&work_perf_futex, &work_perf_pipe, &work_stress_tlb, &work_stress_mmap,
-	&work_hog,
+	PVB_WORKLOADS(WORKLOAD_POINTER)
+	WORKLOAD_POINTER(hog, "hog", EXTRA)
 };
 
 #define N_WORKLOADS	(sizeof(workloads) / sizeof(workloads[0]))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What a workload is, and what the frame in pvb-work.c offers it. A workload is
- * one file work-NAME.c that defines one struct workload; pvb-work.c lists them.
+ * one file work-NAME.c that defines one struct workload; workloads.h lists them.
  * See docs/workloads.md.
  */
 #ifndef PVB_WORK_H
@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "workloads.h"
 
 #define CACHE_LINE	64
 
@@ -45,11 +47,9 @@ struct workload {
 	void (*run)(const struct options *opt);
 };
 
-extern const struct workload work_lock, work_mmap, work_madvise,
-	work_membarrier, work_fork, work_forkmt, work_hackbench,
-	work_cyclictest, work_lat_lock, work_lat_ipi, work_alloc, work_futex,
-	work_dbench, work_pigz, work_perf_futex, work_perf_pipe,
-	work_stress_tlb, work_stress_mmap, work_hog;
+#define WORKLOAD_SYMBOL(id, name, kind)	work_##id,
+extern const struct workload PVB_WORKLOADS(WORKLOAD_SYMBOL) work_hog;
+#undef WORKLOAD_SYMBOL
 
 uint64_t now_ns(void);
 uint64_t next_random(uint64_t *state);

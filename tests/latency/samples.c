@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "samples.h"
+#include "workloads.h"
 
 #define LINE_SIZE	1024
 
@@ -123,13 +124,12 @@ int compare_hosts(const char *a, const char *b)
 	return c ? c : strcmp(a, b);
 }
 
+#define WORKLOAD_NAME(id, name, kind)	name,
+
 int compare_cells_for_print(const struct cell *a, const struct cell *b)
 {
 	static const char *const workloads[] = {
-		"lock", "mmap", "madvise", "membarrier", "fork", "forkmt",
-		"hackbench", "cyclictest", "lat-lock", "lat-ipi", "alloc",
-		"futex", "dbench", "pigz", "perf-futex", "perf-pipe",
-		"stress-tlb", "stress-mmap",
+		PVB_WORKLOADS(WORKLOAD_NAME)
 	};
 	enum { N_NAMED = sizeof(workloads) / sizeof(workloads[0]) };
 	static const char *const guests[] = { "native", "tas", "pv" };
