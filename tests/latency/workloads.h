@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The workloads, in the order of tables: what a guest can run (pvb-work) and the
- * order of results (samples.c) are made of this list. "hog", the neighbour, is
- * never measured and is not in it.
+ * The workloads, in the order of tables: what a guest can run (pvb-work), what
+ * may be asked for (pvb-plan) and the order of results (samples.c) are all made
+ * of this list. "hog", the neighbour, is never measured and is not in it.
  */
 #ifndef PVB_WORKLOADS_H
 #define PVB_WORKLOADS_H
