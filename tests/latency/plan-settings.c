@@ -40,11 +40,19 @@ static bool read_number(const char *name, const char *otherwise,
 	return false;
 }
 
-static bool check_words(enum plan_list list, const struct words *words, FILE *err)
+static bool check_words(const char *name, enum plan_list list,
+			const struct words *words, FILE *err)
 {
-	for (size_t i = 0; i < words->n; i++)
+	for (size_t i = 0; i < words->n; i++) {
 		if (!check_word(list, words->v[i], err))
 			return false;
+		for (size_t k = 0; k < i; k++) {
+			if (strcmp(words->v[i], words->v[k]))
+				continue;
+			fprintf(err, "%s has %s twice: leave one out\n", name, words->v[i]);
+			return false;
+		}
+	}
 	return true;
 }
 
@@ -53,7 +61,7 @@ static bool read_axis(const char *name, enum plan_list list,
 {
 	const char *text = variable(name, "");
 	struct words words = split_words(text);
-	bool good = check_words(list, &words, err);
+	bool good = check_words(name, list, &words, err);
 
 	s->given[list] = words.n ? text : NULL;
 	free_words(&words);
@@ -81,7 +89,7 @@ static bool read_workloads(struct settings *s, FILE *err)
 		s->workloads = split_words(text);
 		free(text);
 	}
-	if (!check_words(WORKLOADS, &s->workloads, err))
+	if (!check_words("WORKLOADS", WORKLOADS, &s->workloads, err))
 		return false;
 	for (size_t i = 0; i < s->workloads.n; i++) {
 		enum workload_kind kind = workload_kind(s->workloads.v[i]);

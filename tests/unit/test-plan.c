@@ -146,6 +146,8 @@ static void test_unknown_words_are_refused_with_the_known_ones(void **unused)
 	assert_refused("HOSTS=-nople", "HOSTS=-nople is unknown");
 	assert_refused("HOSTS=hints-nople-pf", "HOSTS=hints-nople-pf: unknown flag pf; there are nople pf100");
 	assert_refused("HOSTS=%s%n", "HOSTS=%s%n is unknown");
+	assert_refused("HOSTS=hints,off,hints", "HOSTS has hints twice: leave one out");
+	assert_refused("WORKLOADS=lock mmap lock", "WORKLOADS has lock twice");
 }
 
 static void assert_flag_refused(const char *mode, const char *flag, const char *why)
