@@ -1,13 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The arithmetic of lent CPU time under EEVDF, apart from the run queue, so that
- * it can be tested in user space. kernel/sched/yield_loan.h does what it says.
+ * it can be tested in user space. yield_lend.c and yield_loan.c do what it says.
  *
  * Service is CPU time in nanoseconds, whatever the weight; an entity of weight w
- * that gets service s moves by s * 1024 / w in virtual time. Lag is the service
- * that an entity is behind its fair share (Stoica et al., EEVDF, 1995); lags of a
- * queue sum up to 0. Whatever one side of a loan gets the other gives, so that
- * the sum, and with it the lag of all others, stays as it was.
+ * that gets service s moves by s / w in virtual time (here: s * 1024 / w). Lag is the
+ * service that an entity is behind its fair share (Stoica et al., EEVDF, 1995):
+ *
+ *   lag_i = w_i * (V - v_i),  V = \Sum w_i * v_i / \Sum w_i  =>  \Sum lag_i = 0
+ *
+ * A loan gives the target t the credit c, which the lender l pays:
+ *
+ *   v_t' = v_t - c / w_t,  v_l' = v_l + c / w_l
+ *
+ * w_t * v_t + w_l * v_l stays as it was, so V does, and so does each lag but two:
+ *
+ *   lag_t' = lag_t + c,  lag_l' = lag_l - c
+ *
+ * The target is eligible when its lag is not negative: c = w_t * (v_t - V) will do. It
+ * runs for u, v_t'' = v_t' + u / w_t, as any entity does. At the end the lender is
+ * charged as if it had run instead, with u - c, since it has paid c already:
+ *
+ *   v_t = v_t'' - (u - c) / w_t,  v_l'' = v_l' + (u - c) / w_l = v_l + u / w_l
+ *
+ * Again the sum stays as it was, and the target stands where it stood. The lender pays
+ * no more than takes its lag down to a limit; what is beyond that remains with the
+ * target. Each division is rounded to 0, by less than 1 ns of virtual time.
  */
 #ifndef _KERNEL_SCHED_YIELD_LOAN_MATH_H
 #define _KERNEL_SCHED_YIELD_LOAN_MATH_H
