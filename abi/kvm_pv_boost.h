@@ -2,8 +2,8 @@
 /*
  * KVM paravirtual boost (pv-boost): the whole contract between guest and host.
  *
- * A vCPU that spins tells in one word of a shared page whom it waits for; the
- * host may then run that vCPU, on the spinner's time.  Everything here is a
+ * A vCPU that spins tells in one word of a shared page which CPU it waits for;
+ * the host may then run that vCPU, on the spinner's time.  Everything here is a
  * hint: a host that ignores all of it is correct, and a guest that lies can
  * only re-order time among its own vCPUs.
  *
@@ -60,7 +60,7 @@
 /* Call only while the host serves KVM_PV_BOOST_F_HYPERCALL */
 #define KVM_HC_PV_BOOST			64
 /* a0, what to do; a1 is a guest CPU number or KVM_PV_BOOST_CPU_NONE; a3 = 0 */
-#define KVM_PV_BOOST_OP_BOOST		0	/* run CPU a1 (none: whom my wait word names) */
+#define KVM_PV_BOOST_OP_BOOST		0	/* run CPU a1 (none: the one in my wait word) */
 						/* a2: how often asked before in this wait */
 #define KVM_PV_BOOST_OP_DONE		1	/* take back the rest of my loan; a1 none */
 

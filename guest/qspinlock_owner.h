@@ -24,7 +24,7 @@ static __always_inline u32 queued_spin_locked_val(void)
 }
 
 /**
- * queued_spin_owner - who owns a lock?
+ * queued_spin_owner - which CPU owns a lock?
  * @val: value of the lock word, or of its locked byte
  *
  * Return: the CPU that the locked byte names, or -1 if it names none

@@ -94,14 +94,20 @@ static u32 boost_short_loan(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 /**
  * __kvm_boost_vcpu_enter() - a boosted vCPU enters the guest
  * @vcpu: the vCPU; the caller is its thread
+ *
+ * Context: process context, preemptible, kvm->srcu held.
  */
 void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 {
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
-	u64 delay = ktime_get_ns() - b->asked_at;
+	u64 asked_at = READ_ONCE(b->asked_at);
+	u64 delay = ktime_get_ns() - asked_at;
 	u32 avg, ns = b->short_loan;
 	bool tells;
 
+	/* The mode may have been switched off just now. */
+	if (!asked_at)
+		return;
 	WRITE_ONCE(b->asked_at, 0);
 	tells = ns && kvm_boost_mode() == KVM_BOOST_HINTS &&
 		kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_LOAN);
@@ -334,7 +340,7 @@ static bool boost_wants_grace(struct kvm_vcpu *vcpu)
 {
 	u64 word;
 
-	return kvm_pv_boost_critical(vcpu) && !kvm_pv_boost_read_wait(vcpu, &word) && !word;
+	return !kvm_pv_boost_read_wait(vcpu, &word) && !word && kvm_pv_boost_critical(vcpu);
 }
 
 /**

@@ -73,7 +73,7 @@ static inline void kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 /* The vCPU is about to enter the guest. */
 static inline void kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 {
-	if (kvm_boost_on() && vcpu->arch.boost.asked_at)
+	if (kvm_boost_on() && READ_ONCE(vcpu->arch.boost.asked_at))
 		__kvm_boost_vcpu_enter(vcpu);
 }
 

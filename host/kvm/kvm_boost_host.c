@@ -242,9 +242,12 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_run_hist, now - b->loaded_at);
 	}
 	b->boosted = false;
-	/* Not if it is on its way to the VMM, which a guest can cause as often as it likes. */
+	/*
+	 * Exits to the VMM don't count: a guest can cause them as often as it likes, and
+	 * must not earn another grace by them.
+	 */
 	if (vcpu->scheduled_out) {
-		/* Before it entered the guest: its loan is over. */
+		/* If it has not entered the guest: its loan is over. */
 		WRITE_ONCE(b->asked_at, 0);
 		b->had_grace = false;
 		b->grace_at = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Part of pv_boost_test: who is offered the channel. Without the capability or the CPUID
+ * Part of pv_boost_test: which guests are offered the channel. Without the capability or the CPUID
  * bit there is no MSR and no hypercall; with kvm.boost=off nothing is served. Not here:
  * what a guest that has the channel does with it.
  */

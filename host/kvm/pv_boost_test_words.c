@@ -2,7 +2,7 @@
 /*
  * Part of pv_boost_test: what a registered guest says, and how much of it counts. The
  * header's snapshot, the wait word, features that are not used, a vCPU in a nested
- * guest, the hypercall's arguments. Not here: whom a hint or a hypercall makes run.
+ * guest, the hypercall's arguments. Not here: which vCPU a hint or a hypercall makes run.
  */
 #include "pv_boost_test.h"
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * How a loan begins: whether the lender can lend, and what it gives. Part of fair.c;
- * what a loan is, and how it ends, is in yield_loan.c.
+ * what a loan is, and how it ends, is in yield_loan.c. All is called with the run
+ * queues that it is given, and those of the tasks, locked.
  */
 
 /* Time that a target gets if the caller of yield_to() has no opinion, ns. */
 #define YIELD_LOAN_DEFAULT_NS	(100 * NSEC_PER_USEC)
 
 /*
- * Where the paths of the lender and of @p meet in the hierarchy of groups, if @p is,
- * or were, on @rq.
+ * Where the paths of the lender and of @p meet in the hierarchy of groups, as if @p were
+ * on @rq.
  */
 static void yield_meet(struct rq *rq, struct task_struct *from, struct task_struct *p,
 		       struct sched_entity **lse, struct sched_entity **tse)
@@ -28,9 +29,9 @@ static void yield_meet(struct rq *rq, struct task_struct *from, struct task_stru
 }
 
 /*
- * Is there anything else in the groups between @p, which is or were on @rq, and @top?
- * It would run in place of @p, or pay for it: the loan is between the two where their
- * paths meet.
+ * Is there anything else in the groups between @p, as if it were on @rq, and @top? A
+ * loan is between the entities where the paths meet: whatever else is in a group below
+ * would run on it, or be charged for it.
  */
 static bool yield_shares_group(struct rq *rq, struct task_struct *p, struct sched_entity *top)
 {
@@ -57,7 +58,7 @@ static s64 yield_needs(struct sched_entity *tse)
 
 	if (tse->on_rq)
 		return yield_credit_needed(&target, avg_vruntime(cfs_rq_of(tse)));
-	/* A group keeps its lag until something is queued in it. */
+	/* A group keeps its lag, V - v, until something is queued in it. Let v be 0. */
 	target.vruntime = 0;
 	return yield_credit_needed(&target, tse->vlag);
 }
@@ -86,7 +87,7 @@ static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p, bool 
 	bool next = curr == src->idle;	/* just woken up: it is about to run */
 
 	rq->yield_loan.asked = local_clock();
-	/* Here the lender is to be next. */
+	/* On this CPU the lender that returns is ->next already. */
 	if (!next && !(passed && src == rq))
 		set_next_buddy(&p->se);
 	/* A slice of others is not ended more often than once a tick. */
@@ -156,14 +157,16 @@ static s64 yield_give(struct sched_entity *lse, struct sched_entity *tse)
 	return credit;
 }
 
-/* The loan of @from to @p, which is on @rq now, for @ns: @p is next. Returns the credit. */
-static s64 yield_begin(struct rq *rq, struct task_struct *from, struct task_struct *p, u64 ns)
+/*
+ * The loan of @from to @p, which is on @rq now, for @ns: @p is next. Their paths meet at
+ * @lse and @tse. Returns the credit.
+ */
+static s64 yield_begin(struct rq *rq, struct task_struct *from, struct task_struct *p,
+		       struct sched_entity *lse, struct sched_entity *tse, u64 ns)
 {
 	struct yield_loan *loan = &rq->yield_loan;
-	struct sched_entity *lse, *tse;
 	s64 credit = 0;
 
-	yield_meet(rq, from, p, &lse, &tse);
 	loan->slice_left = yield_service(tse->deadline - tse->vruntime,
 					 scale_load_down(tse->load.weight));
 	/* A target from elsewhere has the lag that it had there, but for rounding. */
@@ -190,16 +193,17 @@ static s64 yield_begin(struct rq *rq, struct task_struct *from, struct task_stru
 }
 
 /*
- * A loan in which the current task has a part is over, since it yields again. Returns
- * the task whose time it has now: its own, or that of its lender, if it passes it on.
+ * A CPU has one loan: the one there is ends, since the current task yields. Returns the
+ * task whose time is lent now: that of its lender, if it was a target, else its own.
  */
 static struct task_struct *yield_pass_on(struct rq *rq)
 {
 	struct yield_loan *loan = &rq->yield_loan;
+	struct task_struct *lender = loan->from;
 
 	if (loan->lender && loan->to == current) {
 		yield_loan_return(rq, YIELD_END_PASSED);
-		return loan->from;
+		return lender;
 	}
 	if (loan->lender)
 		yield_loan_settle(rq, YIELD_END_PASSED);
@@ -214,18 +218,18 @@ static struct task_struct *yield_pass_on(struct rq *rq)
  *
  * Context: both tasks' queues and p->pi_lock are locked.
  *
- * Return: YIELD_LENT: @p is next, and YIELD_FORFEITED: it is not, and the caller has
- * to schedule(); YIELD_NUDGED: it was asked for where it is; 0: nothing to be had. A
- * caller that itself ran on lent time, and lends nothing, gives way to its lender.
+ * Return: YIELD_LENT: @p is to be next, or its loan is given back to it, and
+ * YIELD_FORFEITED: it is not, and the caller has to schedule(); YIELD_NUDGED: it was
+ * asked for where it is; 0: nothing to be had.
  */
 int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 {
 	struct yield_loan *loan = &rq->yield_loan;
 	struct task_struct *from, *swap = NULL;
-	enum yield_where how = YIELD_STAYS;
+	enum yield_how how = YIELD_STAYS;
 	struct sched_entity *lse, *tse;
 	struct rq *src = task_rq(p);
-	bool lends;
+	bool lends, passed;
 	s64 credit;
 
 	if (!p->se.on_rq || p->se.sched_delayed || throttled_hierarchy(cfs_rq_of(&p->se)))
@@ -238,15 +242,17 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 		return YIELD_LENT;
 	}
 	from = yield_pass_on(rq);
+	/* A task that passes on what it was lent gives way in any case. */
+	passed = from != current;
 
 	if (src != rq) {
 		update_rq_clock(src);
 		how = yield_may_pull(rq, src, p, from, &swap);
 	}
 	yield_meet(rq, from, p, &lse, &tse);
-	if (how == YIELD_IS_LEFT || yield_shares_group(rq, from, lse) ||
+	if (how == YIELD_CANT_COME || yield_shares_group(rq, from, lse) ||
 	    yield_shares_group(rq, p, tse))
-		return yield_ask(rq, src, p, from != current);
+		return yield_ask(rq, src, p, passed);
 
 	lends = yield_can_lend(from, lse, tse);
 	if (lends && src != rq) {
@@ -258,9 +264,9 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	}
 	if (!lends) {
 		loan->stat.refused++;
-		return from != current ? YIELD_FORFEITED : 0;
+		return passed ? YIELD_FORFEITED : 0;
 	}
-	credit = yield_begin(rq, from, p, ns);
+	credit = yield_begin(rq, from, p, lse, tse, ns);
 	trace_sched_yield_loan(from, p, credit, ns, src != rq);
 	/* The caller calls schedule() at once, which needs no newer time. */
 	rq_clock_skip_update(rq);

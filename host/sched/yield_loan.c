@@ -117,7 +117,6 @@ static bool yield_loan_settle(struct rq *rq, enum yield_loan_end why)
 	yield_charge_quota(&loan->from->se, lse, used);
 
 	loan->lender = NULL;
-	loan->target = NULL;
 	loan->stat.ended[why]++;
 	loan->stat.used += used;
 	trace_sched_yield_loan_end(loan->from, loan->to, used, why);
@@ -166,7 +165,7 @@ int __yield_dequeue_task(struct rq *rq, struct task_struct *p, int flags)
 				resched_curr(rq);
 		}
 	}
-	return yield_goes_home(rq, p) ? flags | DEQUEUE_SPECIAL : flags;
+	return yield_leave(rq, p, flags);
 }
 
 /**
@@ -214,7 +213,7 @@ void __yield_set_next(struct cfs_rq *cfs_rq, struct sched_entity *se)
 
 	if (loan->lender && se == &loan->from->se)
 		yield_loan_settle(rq_of(cfs_rq), YIELD_END_LENDER);
-	/* The pick is over, by whatever class it was made, unless it was that of the same task. */
+	/* What holds for one pick only. If the same task goes on, __yield_picked() ends it. */
 	loan->continues = false;
 	loan->returning = NULL;
 }
@@ -325,11 +324,13 @@ void __init yield_init_rq(struct rq *rq)
 	rq->yield_loan.exchanged = jiffies;
 }
 
-static bool yield_loans_on;
+static bool yield_loans_on;	/* A loan may begin; the hooks are there for longer. */
 
 /**
  * __yield_loan_wanted() - does a yield of this task lend?
  * @curr: the task that yields
+ *
+ * Context: interrupts are off, which yield_loans_put() waits for.
  *
  * Return: false if it is to forfeit its slice, as yield_to() always did.
  */
@@ -377,7 +378,9 @@ EXPORT_SYMBOL_GPL(yield_loan_limit);
 /**
  * yield_loan_done() - the task that runs on lent time doesn't need it any more
  *
- * The lender runs next. Context: process context, preemptible.
+ * The lender runs next.
+ *
+ * Context: process context, preemptible.
  *
  * Return: true if there was a loan.
  */
@@ -401,6 +404,7 @@ bool yield_loan_done(void)
 }
 EXPORT_SYMBOL_GPL(yield_loan_done);
 
+#ifdef CONFIG_SCHED_DEBUG
 static int yield_loans_show(struct seq_file *m, void *unused)
 {
 #define YIELD_END(end, name) "ended_" name,
@@ -448,6 +452,7 @@ void __init yield_create_debugfs(struct dentry *dir)
 {
 	debugfs_create_file("yield_loans", 0444, dir, NULL, &yield_loans_fops);
 }
+#endif
 
 /* While there are no users of loans, yield_to() is what it was without. */
 DEFINE_STATIC_KEY_FALSE(yield_loans);
@@ -471,7 +476,9 @@ EXPORT_SYMBOL_GPL(yield_loans_get);
 /**
  * yield_loans_put() - undo one yield_loans_get()
  *
- * With the last user all loans end. Context: may sleep.
+ * With the last user all loans end.
+ *
+ * Context: may sleep.
  */
 void yield_loans_put(void)
 {
@@ -482,7 +489,10 @@ void yield_loans_put(void)
 	if (--yield_loans_users)
 		return;
 
-	/* The hooks know of tasks that exit: they go when no loan is left. */
+	/*
+	 * The hooks end a loan before one of its tasks exits, so they stay until the last
+	 * loan has ended. No new one begins after this: yield_to_for() has interrupts off.
+	 */
 	WRITE_ONCE(yield_loans_on, false);
 	synchronize_rcu();
 	for_each_possible_cpu(cpu) {

@@ -34,14 +34,16 @@ struct yield_loan {
 	struct sched_entity	*returning;	/* a lender that gets the CPU back */
 	bool			continues;	/* one within its slice may go on */
 	struct task_struct	*leaving;	/* may go home */
-	unsigned long		looked;		/* for a less crowded CPU, jiffies */
-	unsigned long		exchanged;	/* with a foreign task, jiffies */
-	unsigned long		nudged;		/* a foreign task was, here, jiffies */
-	u64			asked;		/* for a target that has to stay elsewhere, ns */
+
+	/* When it was last done; jiffies, but for the last one, ns. */
+	unsigned long		looked;		/* for a less crowded CPU */
+	unsigned long		exchanged;	/* with a foreign task */
+	unsigned long		nudged;		/* a foreign task's slice was ended here */
+	u64			asked;		/* for a target that has to stay elsewhere */
 
 	struct {
 		u64		yields;		/* that lent */
-		u64		next;		/* of these: the target was picked next */
+		u64		next;		/* of these: it was picked next */
 		u64		refused;	/* most: the lender had not enough to give */
 		u64		pulled;		/* the target came from another CPU */
 		u64		exchanged;	/* and another one went there */
@@ -49,7 +51,7 @@ struct yield_loan {
 		u64		rehomed;	/* and got a less crowded CPU as its own */
 		u64		moved;		/* the target went to an idle CPU */
 		u64		nudged;		/* the target has to stay where it is */
-		u64		forfeited;	/* and does not run at once: as without loans */
+		u64		forfeited;	/* and does not run at once */
 		u64		credit;		/* sum, ns of service */
 		u64		used;		/* sum, ns */
 		u64		ended[YIELD_END_NR];

@@ -25,7 +25,8 @@
  *
  * Again the sum stays as it was, and the target stands where it stood. The lender pays
  * no more than takes its lag down to a limit; what is beyond that remains with the
- * target. Each division is rounded to 0, by less than 1 ns of virtual time.
+ * target. Divisions are rounded by less than 1 ns of service or virtual time, to 0 but
+ * for the credit, which is rounded up so that the target is eligible.
  */
 #ifndef _KERNEL_SCHED_YIELD_LOAN_MATH_H
 #define _KERNEL_SCHED_YIELD_LOAN_MATH_H

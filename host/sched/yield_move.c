@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Where the tasks of a loan run: an idle CPU for a target, its way to the lender's CPU
- * and home again, a less crowded home. Part of fair.c; loans are in yield_loan.c.
+ * and home again, a less crowded home. Part of fair.c; loans are in yield_loan.c. The
+ * queues that tasks leave and come to are locked; those that are only compared, by load
+ * or by what waits there, are not.
  */
 
-/* task_struct::yield_home of a task that was pulled before, and is at home now. */
+/*
+ * task_struct::yield_home. 0: never pulled, or stays where it was pulled to; above: here
+ * for a loan, its home is this CPU + 1; and for a task that was pulled before, and is at
+ * home now:
+ */
 #define YIELD_AT_HOME	-1
 
 static void yield_move(struct rq *from, struct rq *to, struct task_struct *p)
@@ -79,15 +85,15 @@ static struct rq *yield_roomiest(struct rq *rq, struct rq *home, struct task_str
 	return best;
 }
 
-/* @p leaves the queue. Returns true if it must not stay here asleep. */
-static bool yield_goes_home(struct rq *rq, struct task_struct *p)
+/* @p leaves the queue. Returns the flags to dequeue it with. */
+static int yield_leave(struct rq *rq, struct task_struct *p, int flags)
 {
 	if (p->yield_home <= 0)
-		return false;
-	/* If it sleeps it wakes up at home; it must not remain here meanwhile. */
+		return flags;
+	/* If it sleeps it wakes up at home; it must not be left here, delayed. */
 	p->wake_cpu = cpu_of(yield_roomiest(rq, cpu_rq(p->yield_home - 1), p));
 	p->yield_home = YIELD_AT_HOME;
-	return true;
+	return flags | DEQUEUE_SPECIAL;
 }
 
 /* At the end of __schedule(): the task that was switched out goes home. */
@@ -194,7 +200,7 @@ static bool yield_has_foreign(struct rq *rq, struct task_struct *p)
 	return false;
 }
 
-enum yield_where { YIELD_STAYS, YIELD_TEMPORARY, YIELD_IS_LEFT };
+enum yield_how { YIELD_STAYS, YIELD_TEMPORARY, YIELD_CANT_COME };
 
 /*
  * How should @p, of @src, come to @rq? Tasks that wait for each other get on best on one
@@ -207,8 +213,8 @@ enum yield_where { YIELD_STAYS, YIELD_TEMPORARY, YIELD_IS_LEFT };
  * there, but not @from, whose time it will be; the one that ran least recently is hurt
  * least.
  */
-static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_struct *p,
-				    struct task_struct *from, struct task_struct **swap)
+static enum yield_how yield_how(struct rq *rq, struct rq *src, struct task_struct *p,
+				struct task_struct *from, struct task_struct **swap)
 {
 	bool exchange = rq->cfs.h_nr_queued >= src->cfs.h_nr_queued;
 	bool of_others = time_after_eq(jiffies, rq->yield_loan.exchanged + YIELD_EXCHANGE_GAP) &&
@@ -244,7 +250,7 @@ static enum yield_where yield_where(struct rq *rq, struct rq *src, struct task_s
 	if (!foreign) {
 		if (!exchange || !alone || yield_has_foreign(src, p))
 			return YIELD_TEMPORARY;
-		return *swap ? YIELD_STAYS : YIELD_IS_LEFT;
+		return *swap ? YIELD_STAYS : YIELD_CANT_COME;
 	}
 	if (foreign == 1 && (rq->cfs.h_nr_queued > src->cfs.h_nr_queued ||
 			     runnable < YIELD_GATHER * SCHED_CAPACITY_SCALE))
@@ -259,13 +265,13 @@ static bool yield_pulls(struct rq *rq, struct rq *src)
 	       cpus_share_cache(cpu_of(rq), cpu_of(src));
 }
 
-/* What to do about @p, which waits on @src: YIELD_IS_LEFT if it can't come to @rq. */
-static enum yield_where yield_may_pull(struct rq *rq, struct rq *src, struct task_struct *p,
-				       struct task_struct *from, struct task_struct **swap)
+/* What to do about @p, which waits on @src: YIELD_CANT_COME if it can't come to @rq. */
+static enum yield_how yield_may_pull(struct rq *rq, struct rq *src, struct task_struct *p,
+				     struct task_struct *from, struct task_struct **swap)
 {
 	if (!yield_pulls(rq, src) || !yield_may_move(src, rq, p))
-		return YIELD_IS_LEFT;
-	return yield_where(rq, src, p, from, swap);
+		return YIELD_CANT_COME;
+	return yield_how(rq, src, p, from, swap);
 }
 
 /*
@@ -274,7 +280,7 @@ static enum yield_where yield_may_pull(struct rq *rq, struct rq *src, struct tas
  * turn meanwhile. Both queues are locked.
  */
 static void yield_pull(struct rq *rq, struct rq *src, struct task_struct *p,
-		       enum yield_where how, struct task_struct *swap)
+		       enum yield_how how, struct task_struct *swap)
 {
 	/* It may be there for a loan only. */
 	int home = p->yield_home > 0 ? p->yield_home : cpu_of(src) + 1;
@@ -309,8 +315,9 @@ static void yield_send_back(struct rq *rq, struct rq *src, struct task_struct *p
  * yield_to_idle() - move the target of a yield to an idle CPU
  * @p: the target
  *
- * Better than to share a CPU with its lender. Context: the caller holds
- * p->pi_lock and nothing else.
+ * Better than to share a CPU with its lender.
+ *
+ * Context: the caller holds p->pi_lock and nothing else.
  *
  * Return: true if it was moved, and the lender needs not yield.
  */
@@ -350,8 +357,11 @@ bool yield_to_idle(struct task_struct *p)
  * @p: the target
  *
  * A task that is alone on its CPU can ask as often as it likes. It must not take the
- * queue's lock from the tasks that run there each time. Context: the caller holds
- * p->pi_lock.
+ * queue's lock from the tasks that run there each time.
+ *
+ * Context: the caller holds p->pi_lock.
+ *
+ * Return: true if nothing is to be had.
  */
 bool yield_is_vain(struct rq *rq, struct rq *src, struct task_struct *p)
 {

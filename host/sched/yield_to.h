@@ -10,13 +10,13 @@
 
 struct task_struct;
 
-/* What yield_to() did for the target while it lends; others: no more than > 0. */
+/* What yield_to_for() returns while it lends. Of yield_to() it only counts whether > 0. */
 #define YIELD_LENT	1	/* let it run here */
 #define YIELD_NUDGED	2	/* asked for it where it is, the caller went on */
 #define YIELD_MOVED	3	/* sent it to an idle CPU, the caller went on */
 #define YIELD_FORFEITED	4	/* asked for it where it is, gave up the caller's slice */
 
-/* How a loan ended: for code, tracepoint and statistics, which say what an @E is. */
+/* How a loan ended: the enum, the tracepoint and debugfs' counters follow this list. */
 #define YIELD_LOAN_ENDS(E, LAST)					\
 	E(TIMER, "timer")	/* time was up */			\
 	E(DONE, "done")		/* the target said that it needs no more */ \
