@@ -96,16 +96,17 @@ int main(int argc, char *argv[])
 			return 1;
 		}
 		if (status == 0) {
-			printf("PASS %s\n", tests[i].name);
+			printf("ok - %s\n", tests[i].name);
 			passed++;
 		} else if (WIFEXITED(status) && WEXITSTATUS(status) == KSFT_SKIP) {
-			printf("SKIP %s\n", tests[i].name);
+			printf("ok - %s # SKIP not possible here, see above\n", tests[i].name);
 			skipped++;
 		} else {
-			printf("FAIL %s (status %#x)\n", tests[i].name, status);
+			printf("not ok - %s: status %#x\n", tests[i].name, status);
 			failed++;
 		}
 	}
-	printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
+	printf("# %d passed, %d failed, %d skipped\n1..%d\n", passed, failed, skipped,
+	       passed + failed + skipped);
 	return failed || !passed;
 }

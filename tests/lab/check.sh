@@ -1,32 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# Sourced by tests/*/test-*: PASS, FAIL and SKIP lines and the sum.
+# Sourced by tests/*/test-*: logs, checks, and what jobs in L1 printed.
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${PVB_BUILD:-$top/build}
 # shellcheck disable=SC2034 # for those who source this
 run_l1=$top/tests/lab/run-l1
 logs=$build/logs/$(basename "$0")
-passed=0 failed=0 skipped=0
+# shellcheck source=tests/lab/tap.sh
+. "$top/tests/lab/tap.sh"
 
 rm -rf "$logs"
 mkdir -p "$logs"
-
-pass() {
-	echo "PASS $1"
-	passed=$((passed + 1))
-}
-
-fail() {	# name reason
-	echo "FAIL $1: $2"
-	failed=$((failed + 1))
-}
-
-skip() {	# name reason
-	echo "SKIP $1: $2"
-	skipped=$((skipped + 1))
-}
 
 check() {	# name command...: passes if the command succeeds
 	local name=$1
@@ -38,22 +24,11 @@ check() {	# name command...: passes if the command succeeds
 	fi
 }
 
-# Takes over what a job printed, from its standard input.
-take_lines() {	# PREFIX of the names, maybe empty
-	local line
-	while read -r line; do
-		case $line in
-		PASS*) pass "$1${line#PASS }" ;;
-		FAIL*) line=${line#FAIL }; fail "$1${line%%:*}" "${line#*:}" ;;
-		SKIP*) line=${line#SKIP }; skip "$1${line%%:*}" "${line#*: }" ;;
-		esac
-	done
-}
-
-# The same of run-l1's output $logs/NAME, where the job must have come to its end.
+# Takes over the results in run-l1's output $logs/NAME, where the job must have come
+# to its end.
 take_job() {	# NAME RUN-L1-EXIT-CODE LAST-LINE PREFIX
 	local out=$logs/$1
-	take_lines "$4" < <(tr -d '\r' <"$out/job.log" 2>/dev/null)
+	[ ! -e "$out/job.log" ] || tap_take "$4" <"$out/job.log"
 	job_ended "$@"
 }
 
@@ -64,9 +39,4 @@ job_ended() {	# as take_job
 	else
 		fail "$4no kernel complained, job came to its end" "$(tail -n 1 "$logs/$1.log") ($out)"
 	fi
-}
-
-summary() {
-	echo "$passed passed, $failed failed, $skipped skipped"
-	[ "$failed" = 0 ]
 }

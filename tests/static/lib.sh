@@ -5,6 +5,8 @@
 
 # shellcheck source=tests/lab/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lab/lib.sh"
+# shellcheck source=tests/lab/tap.sh
+. "$PVB_TOP/tests/lab/tap.sh"
 cd "$PVB_TOP"
 
 our_files() {	# GLOB...: tracked, or new and not ignored
@@ -16,10 +18,9 @@ our_files() {	# GLOB...: tracked, or new and not ignored
 # verdict NAME FILES BAD: BAD holds one line per complaint
 verdict() {
 	if [ -z "$3" ]; then
-		echo "PASS $1: $2 files"
+		pass "$1: $2 files"
 		return
 	fi
-	echo "FAIL $1: $(head -n 1 <<<"$3")"
-	printf '%s\n' "$3"
-	return 1
+	fail "$1" "$(head -n 1 <<<"$3")"
+	printf '%s\n' "$3" | note
 }

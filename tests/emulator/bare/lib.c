@@ -166,15 +166,15 @@ int printf(const char *fmt, ...)
 	return 0;
 }
 
-static void verdict(const char *word, const char *name, const char *fmt, va_list ap)
+/* A line of TAP, see tests/lab/tap.sh. No name or text has a '#' of its own. */
+static void verdict(bool ok, const char *name, const char *sep, const char *fmt, va_list ap)
 {
 	u64 flags = lock_console();
 
-	put_string(word);
-	put(' ');
+	put_string(ok ? "ok - " : "not ok - ");
 	put_string(name);
 	if (fmt) {
-		put_string(": ");
+		put_string(sep);
 		vprint(fmt, ap);
 	}
 	put('\n');
@@ -185,7 +185,7 @@ void pass(const char *name)
 {
 	va_list none = {};
 
-	verdict("PASS", name, NULL, none);
+	verdict(true, name, NULL, NULL, none);
 }
 
 void fail(const char *name, const char *fmt, ...)
@@ -194,7 +194,7 @@ void fail(const char *name, const char *fmt, ...)
 
 	failures++;
 	va_start(ap, fmt);
-	verdict("FAIL", name, fmt, ap);
+	verdict(false, name, ": ", fmt, ap);
 	va_end(ap);
 }
 
@@ -203,7 +203,7 @@ void skip(const char *name, const char *fmt, ...)
 	va_list ap;
 
 	va_start(ap, fmt);
-	verdict("SKIP", name, fmt, ap);
+	verdict(true, name, " # SKIP ", fmt, ap);
 	va_end(ap);
 }
 
@@ -222,7 +222,7 @@ void panic(const char *fmt, ...)
 
 	/* No lock: its holder may be what died. */
 	failures++;
-	put_string("\nFAIL panic: ");
+	put_string("\nnot ok - panic: ");
 	va_start(ap, fmt);
 	vprint(fmt, ap);
 	va_end(ap);

@@ -8,8 +8,8 @@
 
 dbg=/sys/kernel/debug
 
-pass() { echo "PASS $1"; }
-fail() { echo "FAIL $1: $2"; }
+# shellcheck source=tests/lab/tap.sh
+. /job/tap.sh
 # test NAME COMMAND...: passes if the command succeeds
 expect() {
 	name=$1

@@ -7,12 +7,13 @@ struct shared *sh;
 int failed;
 uint64_t slice;
 
+/* A line of TAP, see tests/lab/tap.sh. No name or text has a '#'. */
 void __attribute__((format(printf, 4, 5)))
 verdict(bool ok, const char *where, const char *name, const char *fmt, ...)
 {
 	va_list ap;
 
-	printf("%s %s_%s: ", ok ? "PASS" : "FAIL", where, name);
+	printf("%s - %s_%s: ", ok ? "ok" : "not ok", where, name);
 	va_start(ap, fmt);
 	vprintf(fmt, ap);
 	va_end(ap);
@@ -24,14 +25,14 @@ verdict(bool ok, const char *where, const char *name, const char *fmt, ...)
 void __attribute__((format(printf, 1, 2), noreturn))
 die(const char *fmt, ...)
 {
+	int err = errno;
+	char text[256];
 	va_list ap;
 
-	printf("FAIL yield_test_runs: ");
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	printf(": %s\n", strerror(errno));
-	fflush(stdout);
+	verdict(false, "yield_test", "runs", "%s: %s", text, strerror(err));
 	exit(1);
 }
 
