@@ -60,8 +60,11 @@ struct yield_loan {
 
 DECLARE_STATIC_KEY_FALSE(yield_loans);
 
-/* yield_loan.c */
+/* yield_users.c */
 bool __yield_loan_wanted(struct task_struct *curr);
+void yield_create_debugfs(struct dentry *dir);
+
+/* yield_loan.c */
 bool __yield_may_pick_next(struct cfs_rq *cfs_rq);
 int __yield_dequeue_task(struct rq *rq, struct task_struct *p, int flags);
 void __yield_dequeue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se);
@@ -69,7 +72,6 @@ void __yield_put_prev(struct cfs_rq *cfs_rq, struct sched_entity *prev);
 void __yield_set_next(struct cfs_rq *cfs_rq, struct sched_entity *se);
 void __yield_picked(struct rq *rq, struct task_struct *prev, struct task_struct *p);
 void yield_init_rq(struct rq *rq);
-void yield_create_debugfs(struct dentry *dir);
 
 /* yield_lend.c */
 int yield_lend(struct rq *rq, struct task_struct *p, u64 ns);
