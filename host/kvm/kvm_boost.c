@@ -31,7 +31,7 @@ MODULE_PARM_DESC(boost_grace_us, "How long a vCPU that is to be preempted in a c
 
 static unsigned int __read_mostly boost_loan_us;
 module_param(boost_loan_us, uint, 0644);
-MODULE_PARM_DESC(boost_loan_us, "How long a boosted vCPU may run in the guest before the vCPU that spun goes on, us (default 0: in terms of what a switch costs)");
+MODULE_PARM_DESC(boost_loan_us, "How long a boosted vCPU may run in the guest before what gave way for it goes on, us (default 0: in terms of what a switch costs)");
 
 /*
  * Loans count from the target's entry to the guest, in terms of what a switch to it has
@@ -102,7 +102,7 @@ void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
 	u64 asked_at = READ_ONCE(b->asked_at);
 	u64 delay = ktime_get_ns() - asked_at;
-	u32 avg, ns = b->short_loan;
+	u32 avg, ns = READ_ONCE(b->short_loan);
 	bool tells;
 
 	/* The mode may have been switched off just now. */
@@ -131,7 +131,7 @@ void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 		       const struct boost_choice *choice)
 {
-	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost, *t;
 	struct task_struct *task = NULL;
 	struct pid *pid;
 	u32 loan;
@@ -163,9 +163,15 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 	case YIELD_LENT:
 		vcpu->stat.boost_yields++;
 		break;
-	case YIELD_NUDGED:
-	case YIELD_FORFEITED:
-		vcpu->stat.boost_nudged++;
+	case YIELD_ADVANCED:
+		/*
+		 * It enters the guest about now. If it did already, its time is limited when
+		 * it next does, or by the bound above.
+		 */
+		t = &target->arch.boost;
+		WRITE_ONCE(t->short_loan, loan);
+		WRITE_ONCE(t->asked_at, b->asking_at);
+		vcpu->stat.boost_advanced++;
 		break;
 	case YIELD_MOVED:
 		vcpu->stat.boost_moved++;
@@ -190,9 +196,9 @@ void kvm_arch_vcpu_sched_out(struct kvm_vcpu *vcpu, struct task_struct *next)
 	if (!kvm_boost_on() || !b->wanted)
 		return;
 	if (b->wanted == next) {
-		/* Of all that ask for the same target only this one writes there. */
+		/* Of all that ask for a loan to the same target only this one writes there. */
 		t = &b->target->arch.boost;
-		t->short_loan = b->loan;
+		WRITE_ONCE(t->short_loan, b->loan);
 		WRITE_ONCE(t->asked_at, b->asking_at);
 		vcpu->stat.boost_next++;
 		b->gave = true;
@@ -233,8 +239,9 @@ static void boost_count_choice(struct kvm_vcpu *vcpu, enum boost_why why)
 }
 
 /*
- * Yields to the first choice that the scheduler takes. Returns whether that one has run
- * in place of the vCPU.
+ * Yields to the first choice that the scheduler takes, or to all whose answers are
+ * missing, as far as they run elsewhere. Returns whether a choice has run in place of the
+ * vCPU.
  */
 static bool boost_act(struct kvm_vcpu *vcpu, const struct boost_decision *decision)
 {
@@ -253,18 +260,23 @@ static bool boost_act(struct kvm_vcpu *vcpu, const struct boost_decision *decisi
 		vcpu->stat.boost_running++;
 	vcpu->stat.boost_hops += decision->hops;
 	if (!decision->nr)
-		vcpu->stat.boost_nobody++;
+		vcpu->stat.boost_none++;
 
 	kvm_vcpu_set_in_spin_loop(vcpu, true);
-	for (i = 0; i < decision->nr && ret <= 0; i++) {
+	for (i = 0; i < decision->nr; i++) {
 		target = kvm_get_vcpu(kvm, decision->choice[i].vcpu);
 		if (!target || target == vcpu)
 			continue;
 		ret = boost_yield(vcpu, target, &decision->choice[i]);
 		trace_kvm_boost(vcpu->vcpu_id, target->vcpu_id, decision->choice[i].why,
 				decision->word, decision->hops, ret);
-		if (ret > 0)
-			boost_count_choice(vcpu, decision->choice[i].why);
+		if (ret <= 0)
+			continue;
+		boost_count_choice(vcpu, decision->choice[i].why);
+		/* All whose answers are missing are needed, and this one goes on meanwhile. */
+		if (ret == YIELD_LENT || ret == YIELD_FORFEITED ||
+		    (decision->choice[i].why != BOOST_WHY_IPI && !decision->choice[i].ipi))
+			break;
 	}
 	kvm_vcpu_set_in_spin_loop(vcpu, false);
 	return ret > 0 && vcpu->arch.boost.gave;

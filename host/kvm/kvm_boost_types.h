@@ -13,8 +13,8 @@
 /* Other counters of a vCPU; what they count is said at the places that do. */
 #define KVM_BOOST_STATS(X)							\
 	X(pv_boost_registrations) X(pv_boost_rejected) X(pv_boost_duplicates)	\
-	X(boost_asked) X(boost_yields) X(boost_next) X(boost_nobody)		\
-	X(boost_refused) X(boost_nudged) X(boost_moved) X(boost_hinted)		\
+	X(boost_asked) X(boost_yields) X(boost_next) X(boost_none)		\
+	X(boost_refused) X(boost_advanced) X(boost_moved) X(boost_hinted)		\
 	X(boost_stale) X(boost_invalid) X(boost_running) X(boost_hops)		\
 	X(boost_halts) X(boost_hypercalls) X(boost_done) X(boost_graces)		\
 	X(boost_grace_over) X(boost_grace_cut) X(boost_grace_ns)
@@ -45,12 +45,12 @@ struct kvm_vcpu_boost {
 	u32 loan;			/* see short_loan */
 	bool gave;			/* that one ran next */
 
-	/* As a target that was picked in place of a spinner: */
+	/* As a target that was picked in place of a spinner, or advanced: */
 	u64 asked_at;			/* when that asked, ns; 0: it has entered since */
 	u32 switch_ns;			/* from that to its entry, sliding average */
 	u32 short_loan;			/* from its entry on, ns; 0: a long one */
 	u32 cut_off;			/* times in a row that a lock's owner got too little */
-	bool boosted;			/* a loan is why it runs */
+	bool boosted;			/* a loan or an advance is why it runs */
 	bool on_loan;			/* its guest has been told so */
 
 	/* In a critical section when its time was up: */

@@ -1,213 +1,121 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a loan begins: whether the lender can lend, and what it gives. Part of fair.c;
- * what a loan is, and how it ends, is in yield_loan.c. All is called with the run
- * queues that it is given, and those of the tasks, locked.
+ * How a loan or an advance begins: what a yield_to() gives its target. Part of fair.c;
+ * what loans and advances are, and how they end, is in yield_loan.c.
  */
 
 /* Time that a target gets if the caller of yield_to() has no opinion, ns. */
 #define YIELD_LOAN_DEFAULT_NS	(100 * NSEC_PER_USEC)
 
-/*
- * Where the paths of the lender and of @p meet in the hierarchy of groups, as if @p were
- * on @rq.
- */
-static void yield_meet(struct rq *rq, struct task_struct *from, struct task_struct *p,
-		       struct sched_entity **lse, struct sched_entity **tse)
+/* How soon a task that is alone on its CPU may look again at one that had nothing for it, ns. */
+#define YIELD_ASK_GAP		(50 * NSEC_PER_USEC)
+
+/* @p is to be picked next on @rq. */
+static void yield_begin(struct rq *rq, struct task_struct *p, u64 ns)
 {
-	*lse = &from->se;
-	*tse = &p->se;
-#ifdef CONFIG_FAIR_GROUP_SCHED
-	while ((*lse)->depth > p->se.depth)
-		*lse = parent_entity(*lse);
-	if (cfs_rq_of(*lse) == task_group(p)->cfs_rq[cpu_of(rq)])
-		return;
-	*lse = &from->se;
-	*tse = task_group(p)->se[cpu_of(rq)];
-	find_matching_se(lse, tse);
-#endif
+	struct yield_loan *loan = &rq->yield_loan;
+
+	loan->to = p;
+	loan->next = p;
+	loan->exec_start = p->se.sum_exec_runtime;
+	loan->ns = ns ?: YIELD_LOAN_DEFAULT_NS;
 }
 
-/*
- * Is there anything else in the groups between @p, as if it were on @rq, and @top? A
- * loan is between the entities where the paths meet: whatever else is in a group below
- * would run on it, or be charged for it.
- */
-static bool yield_shares_group(struct rq *rq, struct task_struct *p, struct sched_entity *top)
+/* As without loans. */
+static int yield_forfeit(struct rq *rq, struct task_struct *p)
 {
-#ifdef CONFIG_FAIR_GROUP_SCHED
-	struct cfs_rq *cfs_rq = task_group(p)->cfs_rq[cpu_of(rq)];
-	struct sched_entity *se = &p->se;
+	yield_to_task_fair(rq, p);
+	rq->yield_loan.stat.forfeited++;
+	return YIELD_FORFEITED;
+}
 
-	while (se != top) {
-		bool counts = se->on_rq && cfs_rq_of(se) == cfs_rq;
-
-		if (cfs_rq->nr_running > counts)
+/* Is anything else in the groups between @se and @top? */
+static bool yield_shares_group(struct sched_entity *se, struct sched_entity *top)
+{
+	for (; se != top; se = parent_entity(se))
+		if (cfs_rq_of(se)->nr_running > 1)
 			return true;
-		se = cfs_rq->tg->se[cpu_of(rq)];
-		cfs_rq = cfs_rq_of(se);
-	}
-#endif
 	return false;
 }
 
-/* Service that @tse needs to be eligible, also before it is on the lender's queue. */
-static s64 yield_needs(struct sched_entity *tse)
+/* The loan of @from to @p, which waits on the same CPU. */
+static int yield_lend_here(struct rq *rq, struct task_struct *from, struct task_struct *p,
+			   u64 ns)
 {
-	struct yield_party target = yield_party(tse);
+	struct sched_entity *lse = &from->se, *tse = &p->se, *se;
+	struct yield_loan *loan = &rq->yield_loan;
 
-	if (tse->on_rq)
-		return yield_credit_needed(&target, avg_vruntime(cfs_rq_of(tse)));
-	/* A group keeps its lag, V - v, until something is queued in it. Let v be 0. */
-	target.vruntime = 0;
-	return yield_credit_needed(&target, tse->vlag);
+	find_matching_se(&lse, &tse);
+	/*
+	 * A loan is between the entities where the paths meet: whatever else is in a group
+	 * below would be charged for it.
+	 */
+	if (!sched_feat(YIELD_LEND) || yield_shares_group(&from->se, lse) ||
+	    yield_shares_group(&p->se, tse))
+		return yield_forfeit(rq, p);
+
+	se = lse;
+	for_each_sched_entity(se)
+		update_curr(cfs_rq_of(se));
+	/* At the end of a slice, its own or that of a group it is in, any task may be next. */
+	if (test_tsk_need_resched(current) || throttled_hierarchy(cfs_rq_of(&from->se)) ||
+	    !yield_room_of(lse)) {
+		loan->stat.refused++;
+		return 0;
+	}
+	yield_begin(rq, p, ns);
+	loan->from = from;
+	loan->lender = lse;
+	loan->target = tse;
+	loan->slice_left = yield_service(tse->deadline - tse->vruntime,
+					 scale_load_down(tse->load.weight));
+	loan->stat.yields++;
+	trace_sched_yield_loan(from, p, ns, false);
+	/* The caller calls schedule() at once, which needs no newer time. */
+	rq_clock_skip_update(rq);
+	return YIELD_LENT;
 }
 
-/* Would @p run next if its CPU picked a task now? Its queue's clock is up to date. */
-static bool yield_is_eligible(struct task_struct *p)
+/* Has @p, which waits on another CPU, room to run at once, at all levels? */
+static bool yield_can_advance(struct task_struct *p)
 {
 	struct sched_entity *se = &p->se;
 
 	for_each_sched_entity(se) {
 		update_curr(cfs_rq_of(se));
-		if (!entity_eligible(cfs_rq_of(se), se))
+		if (!yield_room_of(se))
 			return false;
 	}
 	return true;
 }
 
-/*
- * @p can't get anything of this loan. As without loans: ask for it where it is, and
- * if it does not run at once there, forfeit the slice, if another task could use it. A
- * task that has @passed on what it was lent gives way to its lender in any case.
- */
-static int yield_ask(struct rq *rq, struct rq *src, struct task_struct *p, bool passed)
+/* @p, which waits on @src, is to run there at once. */
+static int yield_advance(struct rq *rq, struct rq *src, struct task_struct *p, u64 ns)
 {
+	struct yield_loan *there = &src->yield_loan;
 	struct task_struct *curr = rcu_dereference_raw(src->curr);
-	bool next = curr == src->idle;	/* just woken up: it is about to run */
 
-	rq->yield_loan.asked = local_clock();
-	/* On this CPU the lender that returns is ->next already. */
-	if (!next && !(passed && src == rq))
-		set_next_buddy(&p->se);
-	/* A slice of others is not ended more often than once a tick. */
-	if (!next && src != rq && curr->sched_class == &fair_sched_class &&
-	    yield_is_eligible(p) &&
-	    (curr->mm == p->mm || time_after(jiffies, src->yield_loan.nudged))) {
-		if (curr->mm != p->mm)
-			src->yield_loan.nudged = jiffies;
-		resched_curr(src);
-		next = true;
-	}
-	if (next)
-		rq->yield_loan.stat.nudged++;
-	if (passed)
-		return YIELD_FORFEITED;
-	if (next)
-		return YIELD_NUDGED;
-	if (rq->nr_running == 1) {
-		rq->yield_loan.stat.refused++;
+	/* It has just been woken up there, and is about to run. */
+	if (curr == src->idle)
+		return YIELD_ADVANCED;
+	update_rq_clock(src);
+	/* Another one is first. */
+	if (there->to || there->next) {
+		rq->yield_loan.asked = local_clock();
+		rq->yield_loan.stat.busy++;
 		return 0;
 	}
-	yield_task_fair(rq);
-	rq->yield_loan.stat.forfeited++;
-	return YIELD_FORFEITED;
-}
-
-/*
- * Has the task @from, whose time it is, as much to give as @tse needs? Brings all their
- * accounts up to date.
- */
-static bool yield_can_lend(struct task_struct *from, struct sched_entity *lse,
-			   struct sched_entity *tse)
-{
-	struct cfs_rq *cfs_rq = cfs_rq_of(lse);
-	struct yield_party lender;
-	struct sched_entity *se = lse;
-
-	if (throttled_hierarchy(cfs_rq_of(&from->se)))
-		return false;
-	for_each_sched_entity(se)
-		update_curr(cfs_rq_of(se));
-	if (cfs_rq_of(tse) != cfs_rq)
-		update_curr(cfs_rq_of(tse));
-	/* At the end of a slice, its own or that of a group it is in, any task may be next. */
-	if (test_tsk_need_resched(current))
-		return false;
-	lender = yield_party(lse);
-	return !sched_feat(YIELD_CREDIT) ||
-	       yield_needs(tse) <= yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
-}
-
-/* Makes @tse eligible, as far as @lse can, and returns by how much service, ns. */
-static s64 yield_give(struct sched_entity *lse, struct sched_entity *tse)
-{
-	struct yield_party lender = yield_party(lse), target = yield_party(tse);
-	struct cfs_rq *cfs_rq = cfs_rq_of(lse);
-	u64 avg = avg_vruntime(cfs_rq);
-	s64 credit;
-
-	credit = min(yield_credit_needed(&target, avg),
-		     yield_room(&lender, avg, yield_lag_limit(lse)));
-	if (credit) {
-		yield_transfer(&lender, &target, credit);
-		yield_set_party(cfs_rq, tse, &target);
-		yield_set_party(cfs_rq, lse, &lender);
+	if (!sched_feat(YIELD_ADVANCE) || curr->sched_class != &fair_sched_class ||
+	    !yield_can_advance(p)) {
+		rq->yield_loan.asked = local_clock();
+		rq->yield_loan.stat.refused++;
+		return rq->nr_running > 1 ? yield_forfeit(rq, p) : 0;
 	}
-	return credit;
-}
-
-/*
- * The loan of @from to @p, which is on @rq now, for @ns: @p is next. Their paths meet at
- * @lse and @tse. Returns the credit.
- */
-static s64 yield_begin(struct rq *rq, struct task_struct *from, struct task_struct *p,
-		       struct sched_entity *lse, struct sched_entity *tse, u64 ns)
-{
-	struct yield_loan *loan = &rq->yield_loan;
-	s64 credit = 0;
-
-	loan->slice_left = yield_service(tse->deadline - tse->vruntime,
-					 scale_load_down(tse->load.weight));
-	/* A target from elsewhere has the lag that it had there, but for rounding. */
-	if (sched_feat(YIELD_CREDIT))
-		credit = yield_give(lse, tse);
-	loan->stat.credit += credit;
-	loan->stat.yields++;
-
-	set_next_buddy(&p->se);
-	loan->wanted = p;
-	loan->continues = true;
-	loan->returning = NULL;
-
-	if (sched_feat(YIELD_RETURN)) {
-		loan->lender = lse;
-		loan->target = tse;
-		loan->from = from;
-		loan->to = p;
-		loan->credit = credit;
-		loan->exec_start = tse->sum_exec_runtime;
-		yield_loan_ends_at(loan, ktime_add_ns(ktime_get(), ns ?: YIELD_LOAN_DEFAULT_NS));
-	}
-	return credit;
-}
-
-/*
- * A CPU has one loan: the one there is ends, since the current task yields. Returns the
- * task whose time is lent now: that of its lender, if it was a target, else its own.
- */
-static struct task_struct *yield_pass_on(struct rq *rq)
-{
-	struct yield_loan *loan = &rq->yield_loan;
-	struct task_struct *lender = loan->from;
-
-	if (loan->lender && loan->to == current) {
-		yield_loan_return(rq, YIELD_END_PASSED);
-		return lender;
-	}
-	if (loan->lender)
-		yield_loan_settle(rq, YIELD_END_PASSED);
-	return current;
+	yield_begin(src, p, ns);
+	resched_curr(src);
+	rq->yield_loan.stat.advances++;
+	trace_sched_yield_loan(current, p, ns, true);
+	return YIELD_ADVANCED;
 }
 
 /**
@@ -218,57 +126,106 @@ static struct task_struct *yield_pass_on(struct rq *rq)
  *
  * Context: both tasks' queues and p->pi_lock are locked.
  *
- * Return: YIELD_LENT: @p is to be next, or its loan is given back to it, and
- * YIELD_FORFEITED: it is not, and the caller has to schedule(); YIELD_NUDGED: it was
- * asked for where it is; 0: nothing to be had.
+ * Return: YIELD_LENT: @p is to be next, or its loan is given back to it; YIELD_FORFEITED:
+ * any task may be next. With both the caller has to schedule(). YIELD_ADVANCED: @p runs
+ * where it is; 0: nothing to be had.
  */
 int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 {
 	struct yield_loan *loan = &rq->yield_loan;
-	struct task_struct *from, *swap = NULL;
-	enum yield_how how = YIELD_STAYS;
-	struct sched_entity *lse, *tse;
+	bool on_loan = loan->to == current;
+	struct task_struct *from = current;
 	struct rq *src = task_rq(p);
-	bool lends, passed;
-	s64 credit;
+	int ret;
 
-	if (!p->se.on_rq || p->se.sched_delayed || throttled_hierarchy(cfs_rq_of(&p->se)))
+	if (!yield_can_run(p))
 		return 0;
-
+	if (sched_core_enabled(rq))
+		return yield_forfeit(rq, p);
+	/* Another task is about to run here. */
+	if (!on_loan && (loan->to || loan->next)) {
+		loan->stat.busy++;
+		return 0;
+	}
 	update_rq_clock(rq);
-	/* To its own lender: it gives back. */
-	if (loan->lender && loan->to == current && loan->from == p) {
-		yield_loan_return(rq, YIELD_END_DONE);
-		return YIELD_LENT;
-	}
-	from = yield_pass_on(rq);
-	/* A task that passes on what it was lent gives way in any case. */
-	passed = from != current;
+	if (on_loan) {
+		bool back = loan->from == p;
 
-	if (src != rq) {
-		update_rq_clock(src);
-		how = yield_may_pull(rq, src, p, from, &swap);
+		/* It passes on what it was lent. */
+		if (loan->lender)
+			from = loan->from;
+		yield_end(rq, back ? YIELD_END_DONE : YIELD_END_PASSED, true);
+		if (back)
+			return YIELD_LENT;
 	}
-	yield_meet(rq, from, p, &lse, &tse);
-	if (how == YIELD_CANT_COME || yield_shares_group(rq, from, lse) ||
-	    yield_shares_group(rq, p, tse))
-		return yield_ask(rq, src, p, passed);
+	if (src == rq)
+		ret = yield_lend_here(rq, from, p, ns);
+	else
+		ret = yield_advance(rq, src, p, ns);
+	/* The time that it was lent is over. */
+	if (on_loan && ret != YIELD_LENT)
+		resched_curr(rq);
+	return ret;
+}
 
-	lends = yield_can_lend(from, lse, tse);
-	if (lends && src != rq) {
-		yield_pull(rq, src, p, how, swap);
-		/* Its group may have no time left on this CPU, and be off the queue. */
-		lends = !throttled_hierarchy(cfs_rq_of(&p->se));
-		if (!lends)
-			yield_send_back(rq, src, p);
+/**
+ * yield_to_idle() - move the target of a yield to an idle CPU
+ * @p: the target
+ *
+ * Better than to share a CPU with its lender.
+ *
+ * Context: the caller holds p->pi_lock and nothing else.
+ *
+ * Return: true if it was moved, and the lender needs not yield.
+ */
+bool yield_to_idle(struct task_struct *p)
+{
+	struct rq *src = task_rq(p), *dst;
+	int cpu = cpu_of(src), idle;
+	struct rq_flags rf;
+
+	if (!sched_feat(YIELD_ADVANCE) || p->sched_class != &fair_sched_class ||
+	    READ_ONCE(p->on_cpu) || is_migration_disabled(p) ||
+	    rcu_access_pointer(src->curr) == src->idle)
+		return false;
+	scoped_guard(rcu)
+		idle = select_idle_sibling(p, cpu, cpu);
+	if (idle == cpu || !available_idle_cpu(idle))
+		return false;
+
+	rq_lock(src, &rf);
+	/* It may have run since, and have disabled its migration. */
+	if (task_rq(p) != src || task_on_cpu(src, p) || !task_on_rq_queued(p) ||
+	    p->se.sched_delayed || is_migration_disabled(p) || !cpu_active(idle) ||
+	    !cpumask_test_cpu(idle, p->cpus_ptr) ||
+	    throttled_lb_pair(task_group(p), cpu, idle)) {
+		rq_unlock(src, &rf);
+		return false;
 	}
-	if (!lends) {
-		loan->stat.refused++;
-		return passed ? YIELD_FORFEITED : 0;
-	}
-	credit = yield_begin(rq, from, p, lse, tse, ns);
-	trace_sched_yield_loan(from, p, credit, ns, src != rq);
-	/* The caller calls schedule() at once, which needs no newer time. */
-	rq_clock_skip_update(rq);
-	return YIELD_LENT;
+	update_rq_clock(src);
+	dst = move_queued_task(src, &rf, p, idle);
+	this_rq()->yield_loan.stat.moved++;
+	rq_unlock(dst, &rf);
+	return true;
+}
+
+/**
+ * yield_is_vain() - is there nothing to be had, as far as can be seen without locks?
+ * @rq: this CPU's queue
+ * @src: the target's queue
+ * @p: the target
+ *
+ * A task that is alone on its CPU can ask as often as it likes. It must not take the
+ * queue's lock from the tasks that run there each time.
+ *
+ * Context: the caller holds p->pi_lock.
+ *
+ * Return: true if nothing is to be had.
+ */
+bool yield_is_vain(struct rq *rq, struct rq *src, struct task_struct *p)
+{
+	if (READ_ONCE(p->on_cpu))
+		return true;
+	return rq != src && READ_ONCE(rq->nr_running) == 1 &&
+	       local_clock() - rq->yield_loan.asked < YIELD_ASK_GAP;
 }

@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Lent CPU time: what yield_to() does for fair tasks while there is a user of it
- * (yield_loans_get()). Part of fair.c. Here a loan lives and ends; yield_lend.c begins it,
- * yield_move.c says where, yield_users.c whether loans are made at all.
+ * (yield_loans_get()). Part of fair.c; yield_users.c says whether there are any.
  *
- * A task that yields to another one lends it the CPU:
+ *  - Loan: a target that waits on the yielder's CPU is picked next, whatever EEVDF says.
+ *    When it blocks, says that it is done, or time is up, the yielder, the lender, goes on
+ *    with what is left of its slice. It is charged with what the target used, and the
+ *    target stands where it stood. To all other tasks it looks as if the lender had run.
+ *  - Advance: a target that waits on another CPU is picked there at once. It runs on its
+ *    own account, so that it waits for as much longer afterwards; the task in whose place
+ *    it runs goes on when it is over. The yielder spins on meanwhile.
+ *  - If any CPU nearby is idle the target runs there.
  *
- *  - transfer (YIELD_CREDIT): where the paths of the two meet in the hierarchy
- *    of groups, the target takes over as much of the lender's standing as it
- *    needs to be eligible, so that the pick honours ->next;
- *  - pull (YIELD_PULL): a target that waits on another CPU goes to an idle one, or
- *    comes here, in exchange for a task of others or as long as the loan lasts; then
- *    it goes back, or to a less crowded CPU;
- *  - return (YIELD_RETURN): when the target blocks, says that it is done, or
- *    time is up, the lender goes on with what is left of its slice. It is charged
- *    with what the target used, and the target stands where it stood.
+ * A loan or an advance begins only if the task whose time it is is not further ahead of its
+ * fair share than a task gets by itself (yield_lag_limit()): more would be forgiven when
+ * it sleeps.
  *
- * To all other tasks it looks as if the lender had run all the time: no lag changes
- * but that of the two, and the lender's slice ends when it would have.
- *
- * A CPU has one loan at most, protected by the run queue's lock. It ends before
- * one of the two tasks, or of the entities where they meet, leaves the queue.
+ * A CPU has one loan or advance at most, protected by the run queue's lock. It ends before
+ * its target leaves the queue, and a loan before its lender does, or one of the groups
+ * where they meet.
  */
 
 #include "yield_loan_math.h"
+
+/*
+ * What an advance costs the task in whose place the target runs: two switches, and what
+ * its caches lose. The target pays it, ns of service.
+ */
+#define YIELD_ADVANCE_COST	(20 * NSEC_PER_USEC)
 
 static struct yield_party yield_party(struct sched_entity *se)
 {
@@ -55,9 +59,17 @@ static u64 yield_lag_limit(struct sched_entity *se)
 	return max_t(u64, 2 * se->slice, TICK_NSEC);
 }
 
-static bool yield_slice_left(struct sched_entity *se)
+/* Service that @se can take before it is too far ahead, ns. Its account is up to date. */
+static s64 yield_room_of(struct sched_entity *se)
 {
-	return (s64)(se->vruntime - se->deadline) < 0;
+	struct yield_party party = yield_party(se);
+
+	return yield_room(&party, avg_vruntime(cfs_rq_of(se)), yield_lag_limit(se));
+}
+
+static bool yield_can_run(struct task_struct *p)
+{
+	return p->se.on_rq && !p->se.sched_delayed && !throttled_hierarchy(cfs_rq_of(&p->se));
 }
 
 /*
@@ -82,105 +94,107 @@ static void yield_charge_quota(struct sched_entity *se, struct sched_entity *top
 #endif
 }
 
-/*
- * Ends the loan and brings all accounts up to date. Returns whether the lender has
- * anything left of its slice.
- */
-static bool yield_loan_settle(struct rq *rq, enum yield_loan_end why)
+/* Charges the lender. Returns whether it has anything left of its slice. */
+static bool yield_charge(struct yield_loan *loan, s64 used)
 {
-	struct yield_loan *loan = &rq->yield_loan;
 	struct sched_entity *lse = loan->lender, *tse = loan->target;
-	struct cfs_rq *cfs_rq = cfs_rq_of(tse);
-	struct yield_party lender, target;
-	s64 used, room;
+	struct yield_party lender = yield_party(lse), target = yield_party(tse);
 	bool left;
 
-	update_curr(cfs_rq);
-
-	lender = yield_party(lse);
-	target = yield_party(tse);
-	used = tse->sum_exec_runtime - loan->exec_start;
-	room = yield_room(&lender, avg_vruntime(cfs_rq), yield_lag_limit(lse));
-	yield_settle(&lender, &target, loan->credit, used, room, loan->slice_left);
+	yield_settle(&lender, &target, used, yield_room_of(lse), loan->slice_left);
 	/* As update_deadline() does for a task that runs until its slice is over. */
 	left = (s64)(lender.vruntime - lender.deadline) < 0;
 	if (!left)
 		lender.deadline = lender.vruntime + calc_delta_fair(lse->slice, lse);
-	yield_set_party(cfs_rq, tse, &target);
-	yield_set_party(cfs_rq, lse, &lender);
-	/* Its turn is over; a slice of its own begins when it is picked. */
-	if (tse == cfs_rq->curr)
-		cancel_protect_slice(tse);
+	yield_set_party(cfs_rq_of(tse), tse, &target);
+	yield_set_party(cfs_rq_of(lse), lse, &lender);
 	yield_charge_quota(&loan->to->se, tse, -used);
 	yield_charge_quota(&loan->from->se, lse, used);
-
-	loan->lender = NULL;
-	loan->stat.ended[why]++;
-	loan->stat.used += used;
-	trace_sched_yield_loan_end(loan->from, loan->to, used, why);
 	return left;
 }
 
-/*
- * The same, and the lender is to run next, if that is within its slice and no task
- * that was woken up is to pre-empt whatever runs.
- */
-static void yield_loan_return(struct rq *rq, enum yield_loan_end why)
+/* Charges the advanced task for the switches, on top of what it used. */
+static void yield_charge_advance(struct sched_entity *se)
 {
-	struct yield_loan *loan = &rq->yield_loan;
-	struct sched_entity *lse = loan->lender;
-	struct sched_entity *se = &loan->from->se;
-	bool preempted = test_tsk_need_resched(rcu_dereference_raw(rq->curr));
+	struct yield_party target = yield_party(se);
+	s64 cost = yield_virtual(YIELD_ADVANCE_COST, target.weight);
 
-	if (!yield_loan_settle(rq, why) || preempted || throttled_hierarchy(cfs_rq_of(se)))
-		return;
-	set_next_buddy(se);
-	loan->continues = true;
-	loan->returning = lse;
+	target.vruntime += cost;
+	target.deadline += cost;
+	yield_set_party(cfs_rq_of(se), se, &target);
 }
 
-/**
- * __yield_dequeue_task() - a task leaves the queue
- * @rq: run queue
- * @p: the task
- * @flags: DEQUEUE_*
- *
- * Context: @rq is locked.
- *
- * Return: the flags to dequeue it with
+/*
+ * Ends the loan or advance, and brings all accounts up to date. @goes_on: the task that
+ * gave way is to run next, if no task that was woken up is to preempt whatever runs; a
+ * lender only within its slice.
  */
-int __yield_dequeue_task(struct rq *rq, struct task_struct *p, int flags)
+static void yield_end(struct rq *rq, enum yield_loan_end why, bool goes_on)
 {
 	struct yield_loan *loan = &rq->yield_loan;
+	struct sched_entity *se = &loan->to->se;
+	bool left = true;
+	s64 used;
 
-	if (loan->lender && (p == loan->to || p == loan->from)) {
-		if (p == loan->to && task_current(rq, p) && flags & DEQUEUE_SLEEP) {
-			yield_loan_return(rq, YIELD_END_BLOCK);
-		} else {
-			yield_loan_settle(rq, YIELD_END_GONE);
-			/* A change of its affinity, group or class does not prolong its turn. */
-			if (task_current(rq, p))
-				resched_curr(rq);
-		}
+	if (!sched_feat(YIELD_RETURN) || test_tsk_need_resched(rcu_dereference_raw(rq->curr)))
+		goes_on = false;
+	for_each_sched_entity(se)
+		update_curr(cfs_rq_of(se));
+	used = loan->to->se.sum_exec_runtime - loan->exec_start;
+	if (loan->lender)
+		left = yield_charge(loan, used);
+	else if (loan->target)
+		yield_charge_advance(loan->target);
+	/* Its turn is over; a slice of its own begins when it is picked. */
+	for (se = &loan->to->se; loan->target; se = parent_entity(se)) {
+		if (se == cfs_rq_of(se)->curr)
+			cancel_protect_slice(se);
+		if (se == loan->target)
+			break;
 	}
-	return yield_leave(rq, p, flags);
+	loan->stat.ended[why]++;
+	loan->stat.used += used;
+	trace_sched_yield_loan_end(loan->from, loan->to, used, why);
+
+	loan->next = goes_on && left ? loan->from : NULL;
+	loan->to = NULL;
+	loan->from = NULL;
+	loan->lender = NULL;
+	loan->target = NULL;
 }
 
 /**
  * __yield_dequeue_entity() - the entity of a task or a group leaves the queue
  * @cfs_rq: its queue
  * @se: entity; of a group: it is throttled or empty
+ * @flags: DEQUEUE_*
  *
  * Context: the run queue is locked.
  */
-void __yield_dequeue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se)
+void __yield_dequeue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, int flags)
 {
-	struct yield_loan *loan = &rq_of(cfs_rq)->yield_loan;
+	struct rq *rq = rq_of(cfs_rq);
+	struct yield_loan *loan = &rq->yield_loan;
 
-	if (loan->lender && (se == loan->lender || se == loan->target))
-		yield_loan_settle(rq_of(cfs_rq), YIELD_END_GONE);
-	if (se == loan->returning)
-		loan->returning = NULL;
+	if (loan->next && se == &loan->next->se)
+		loan->next = NULL;
+	if (!loan->to)
+		return;
+	if (se == &loan->to->se) {
+		bool runs = task_current(rq, loan->to);
+		bool sleeps = runs && flags & DEQUEUE_SLEEP;
+
+		yield_end(rq, sleeps ? YIELD_END_BLOCK : YIELD_END_GONE, sleeps);
+		/* A change of its affinity, group or class does not prolong its turn. */
+		if (runs && !sleeps)
+			resched_curr(rq);
+	} else if (se == loan->lender || se == loan->target ||
+		   (loan->from && se == &loan->from->se)) {
+		if (loan->lender)
+			yield_end(rq, YIELD_END_GONE, false);
+		else if (se != loan->target)
+			loan->from = NULL;
+	}
 }
 
 /**
@@ -194,108 +208,8 @@ void __yield_put_prev(struct cfs_rq *cfs_rq, struct sched_entity *prev)
 {
 	struct yield_loan *loan = &rq_of(cfs_rq)->yield_loan;
 
-	if (loan->lender && prev == &loan->to->se)
-		yield_loan_settle(rq_of(cfs_rq), YIELD_END_PREEMPT);
-}
-
-/**
- * __yield_set_next() - an entity starts to run
- * @cfs_rq: its queue
- * @se: entity
- *
- * Context: the run queue is locked.
- */
-void __yield_set_next(struct cfs_rq *cfs_rq, struct sched_entity *se)
-{
-	struct yield_loan *loan = &rq_of(cfs_rq)->yield_loan;
-
-	if (loan->lender && se == &loan->from->se)
-		yield_loan_settle(rq_of(cfs_rq), YIELD_END_LENDER);
-	/* What holds for one pick only. If the same task goes on, __yield_picked() ends it. */
-	loan->continues = false;
-	loan->returning = NULL;
-}
-
-/**
- * __yield_may_pick_next() - may @cfs_rq->next be picked?
- * @cfs_rq: queue
- *
- * As always if it is eligible. If not, all the same if an entity ahead of its share, but
- * not at the end of its slice, would just have gone on: above the level where lender and
- * target meet, and the lender when it returns. But the lender does not return before an
- * entity with a shorter slice, which has been woken up meanwhile and would have
- * pre-empted it.
- *
- * Context: the run queue is locked.
- *
- * Return: true if it may
- */
-bool __yield_may_pick_next(struct cfs_rq *cfs_rq)
-{
-	struct yield_loan *loan = &rq_of(cfs_rq)->yield_loan;
-	struct sched_entity *next = cfs_rq->next, *best;
-	bool returns = next == loan->returning;
-
-	if (entity_eligible(cfs_rq, next)) {
-		if (!returns)
-			return true;
-	} else if (!loan->continues || sched_core_enabled(rq_of(cfs_rq)) ||
-		   next->sched_delayed || (next != cfs_rq->curr && !returns) ||
-		   !next->on_rq || !yield_slice_left(next)) {
-		return false;
-	}
-	best = pick_eevdf(cfs_rq);
-	return !best || best->slice >= next->slice;
-}
-
-/**
- * __yield_picked() - a fair task was picked
- * @rq: run queue
- * @prev: the current task
- * @p: the task that was picked
- *
- * Context: @rq is locked.
- */
-void __yield_picked(struct rq *rq, struct task_struct *prev, struct task_struct *p)
-{
-	struct yield_loan *loan = &rq->yield_loan;
-
-	if (loan->wanted) {
-		if (loan->wanted == p)
-			loan->stat.next++;
-		loan->wanted = NULL;
-	}
-	loan->continues = false;
-	loan->returning = NULL;
-	if (prev != p)
-		yield_visit_ends(rq, prev);
-}
-
-static enum hrtimer_restart yield_loan_timer(struct hrtimer *timer)
-{
-	struct rq *rq = container_of(timer, struct rq, yield_loan.timer);
-	enum hrtimer_restart restart = HRTIMER_NORESTART;
-	struct yield_loan *loan = &rq->yield_loan;
-	struct rq_flags rf;
-
-	rq_lock(rq, &rf);
-	if (!loan->lender || hrtimer_is_queued(timer)) {
-		/* It ended before and was not cancelled, or was started again meanwhile. */
-	} else if (hrtimer_cb_get_time(timer) < loan->expires) {
-		hrtimer_set_expires(timer, loan->expires);
-		restart = HRTIMER_RESTART;
-	} else {
-		update_rq_clock(rq);
-		if (task_current(rq, loan->to)) {
-			yield_loan_return(rq, YIELD_END_TIMER);
-			resched_curr(rq);
-		} else {
-			yield_loan_settle(rq, YIELD_END_TIMER);
-		}
-	}
-	rq_unlock(rq, &rf);
-
-	return restart;
+	if (loan->to && prev == &loan->to->se)
+		yield_end(rq_of(cfs_rq), YIELD_END_PREEMPT, false);
 }
 
 /*
@@ -310,6 +224,71 @@ static void yield_loan_ends_at(struct yield_loan *loan, ktime_t expires)
 }
 
 /**
+ * __yield_pick() - a fair task was picked
+ * @rq: run queue
+ * @p: the task, which is EEVDF's choice
+ *
+ * A task that is woken up preempts one with a longer slice, also one that runs on a loan.
+ *
+ * Context: @rq is locked.
+ *
+ * Return: the task to run: @p, a target, or the task that gave way to one
+ */
+struct task_struct *__yield_pick(struct rq *rq, struct task_struct *p)
+{
+	struct yield_loan *loan = &rq->yield_loan;
+	struct task_struct *next = loan->next;
+	struct sched_entity *nse, *pse;
+
+	if (!next)
+		return p;
+	loan->next = NULL;
+	nse = &next->se;
+	pse = &p->se;
+	find_matching_se(&nse, &pse);
+	if (next != p && (!yield_can_run(next) || sched_core_enabled(rq) ||
+			  (pse->slice < nse->slice && p != loan->from))) {
+		if (loan->to == next)
+			yield_end(rq, YIELD_END_PREEMPT, false);
+		return p;
+	}
+	if (loan->to != next)
+		return next;
+
+	loan->stat.next++;
+	/* If it is its turn anyway, no task gives way. */
+	if (!loan->lender && next != p) {
+		loan->from = p;
+		loan->target = nse;
+	}
+	yield_loan_ends_at(loan, ktime_add_ns(ktime_get(), loan->ns));
+	return next;
+}
+
+static enum hrtimer_restart yield_loan_timer(struct hrtimer *timer)
+{
+	struct rq *rq = container_of(timer, struct rq, yield_loan.timer);
+	enum hrtimer_restart restart = HRTIMER_NORESTART;
+	struct yield_loan *loan = &rq->yield_loan;
+	struct rq_flags rf;
+
+	rq_lock(rq, &rf);
+	if (!loan->to || !task_current(rq, loan->to) || hrtimer_is_queued(timer)) {
+		/* It ended before and was not cancelled, or was started again meanwhile. */
+	} else if (hrtimer_cb_get_time(timer) < loan->expires) {
+		hrtimer_set_expires(timer, loan->expires);
+		restart = HRTIMER_RESTART;
+	} else {
+		update_rq_clock(rq);
+		yield_end(rq, YIELD_END_TIMER, true);
+		resched_curr(rq);
+	}
+	rq_unlock(rq, &rf);
+
+	return restart;
+}
+
+/**
  * yield_init_rq() - set up a run queue's loans at boot
  * @rq: run queue
  */
@@ -317,21 +296,18 @@ void __init yield_init_rq(struct rq *rq)
 {
 	hrtimer_init(&rq->yield_loan.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	rq->yield_loan.timer.function = yield_loan_timer;
-	rq->yield_loan.looked = jiffies;
-	rq->yield_loan.nudged = jiffies;
-	rq->yield_loan.exchanged = jiffies;
 }
 
 /**
- * yield_loan_limit() - make the loan that the current task runs on end sooner
+ * yield_loan_limit() - make the loan or advance that the current task runs on end sooner
  * @ns: in so many ns from now
  *
  * For a target that knows when it comes to what it was lent time for: the lender can't
- * know how long the switch takes. If there is no loan, or it ends before: nothing.
+ * know how long the switch takes. If there is none, or it ends before: nothing.
  *
  * Context: any but NMI.
  *
- * Return: true if there is a loan.
+ * Return: true if there is one.
  */
 bool yield_loan_limit(u64 ns)
 {
@@ -345,7 +321,7 @@ bool yield_loan_limit(u64 ns)
 	rq = this_rq();
 	rq_lock(rq, &rf);
 	loan = &rq->yield_loan;
-	lent = loan->lender && loan->to == current;
+	lent = loan->to == current;
 	if (lent) {
 		expires = ktime_add_ns(ktime_get(), ns);
 		if (expires < loan->expires)
@@ -359,11 +335,11 @@ EXPORT_SYMBOL_GPL(yield_loan_limit);
 /**
  * yield_loan_done() - the task that runs on lent time doesn't need it any more
  *
- * The lender runs next.
+ * The task that gave way runs next.
  *
  * Context: process context, preemptible.
  *
- * Return: true if there was a loan.
+ * Return: true if there was a loan or an advance.
  */
 bool yield_loan_done(void)
 {
@@ -372,10 +348,10 @@ bool yield_loan_done(void)
 	bool done;
 
 	rq = this_rq_lock_irq(&rf);
-	done = rq->yield_loan.lender && rq->yield_loan.to == current;
+	done = rq->yield_loan.to == current;
 	if (done) {
 		update_rq_clock(rq);
-		yield_loan_return(rq, YIELD_END_DONE);
+		yield_end(rq, YIELD_END_DONE, true);
 	}
 	rq_unlock_irq(rq, &rf);
 

@@ -11,19 +11,18 @@
 struct task_struct;
 
 /* What yield_to_for() returns while it lends. Of yield_to() it only counts whether > 0. */
-#define YIELD_LENT	1	/* let it run here */
-#define YIELD_NUDGED	2	/* asked for it where it is, the caller went on */
-#define YIELD_MOVED	3	/* sent it to an idle CPU, the caller went on */
-#define YIELD_FORFEITED	4	/* asked for it where it is, gave up the caller's slice */
+#define YIELD_LENT	1	/* it runs in the caller's place */
+#define YIELD_ADVANCED	2	/* it runs where it is, the caller went on */
+#define YIELD_MOVED	3	/* it was sent to an idle CPU, the caller went on */
+#define YIELD_FORFEITED	4	/* the caller gave up its slice, as without loans */
 
-/* How a loan ended: the enum, the tracepoint and debugfs' counters follow this list. */
+/* How a loan or an advance ended: enum, tracepoint and debugfs' counters follow this list. */
 #define YIELD_LOAN_ENDS(E, LAST)					\
 	E(TIMER, "timer")	/* time was up */			\
 	E(DONE, "done")		/* the target said that it needs no more */ \
 	E(BLOCK, "block")	/* the target has nothing to do */	\
 	E(PREEMPT, "preempt")	/* another task had a better right to run */ \
-	E(PASSED, "passed")	/* the target lent it to another one */	\
-	E(LENDER, "lender")	/* the lender runs before the target did */ \
+	E(PASSED, "passed")	/* the target yielded to another one */	\
 	LAST(GONE, "gone")	/* lender or target left the queue */
 
 #define YIELD_END(end, name)	YIELD_END_##end,

@@ -23,8 +23,7 @@ static bool yield_loans_on;	/* A loan may begin; the hooks are there for longer.
 bool __yield_loan_wanted(struct task_struct *curr)
 {
 	return READ_ONCE(yield_loans_on) && curr->sched_class == &fair_sched_class &&
-	       (sched_feat(YIELD_CREDIT) || sched_feat(YIELD_PULL) ||
-		sched_feat(YIELD_RETURN));
+	       (sched_feat(YIELD_LEND) || sched_feat(YIELD_ADVANCE));
 }
 
 /**
@@ -67,13 +66,11 @@ void yield_loans_put(void)
 		struct rq *rq = cpu_rq(cpu);
 
 		rq_lock_irqsave(rq, &rf);
-		if (rq->yield_loan.lender) {
+		if (rq->yield_loan.to) {
 			update_rq_clock(rq);
-			yield_loan_settle(rq, YIELD_END_GONE);
+			yield_end(rq, YIELD_END_GONE, false);
 		}
-		rq->yield_loan.wanted = NULL;
-		rq->yield_loan.returning = NULL;
-		rq->yield_loan.continues = false;
+		rq->yield_loan.next = NULL;
 		rq_unlock_irqrestore(rq, &rf);
 	}
 	static_branch_disable(&yield_loans);
@@ -98,16 +95,12 @@ static int yield_loans_show(struct seq_file *m, void *unused)
 	} while (0)
 
 	YIELD_SHOW(yields);
+	YIELD_SHOW(advances);
 	YIELD_SHOW(next);
+	YIELD_SHOW(busy);
 	YIELD_SHOW(refused);
-	YIELD_SHOW(pulled);
-	YIELD_SHOW(exchanged);
-	YIELD_SHOW(returned);
-	YIELD_SHOW(rehomed);
 	YIELD_SHOW(moved);
-	YIELD_SHOW(nudged);
 	YIELD_SHOW(forfeited);
-	YIELD_SHOW(credit);
 	YIELD_SHOW(used);
 #undef YIELD_SHOW
 

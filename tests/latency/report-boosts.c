@@ -32,9 +32,9 @@ static const struct part outcomes[] = {
 	{ "boost_next", NULL, "hit: ran next" },
 	{ "boost_yields", "boost_next", "lent, another ran first" },
 	{ "boost_moved", NULL, "moved to an idle CPU" },
-	{ "boost_nudged", NULL, "asked for where it is" },
+	{ "boost_advanced", NULL, "runs where it waits" },
 	{ "boost_refused", NULL, "refused by the scheduler" },
-	{ "boost_nobody", NULL, "no vCPU to boost" },
+	{ "boost_none", NULL, "no vCPU to boost" },
 };
 
 /* The first colours are those of hosts. */

@@ -162,7 +162,7 @@ static void assert_flag_refused(const char *mode, const char *flag, const char *
 static void test_flags_that_mean_nothing_on_a_host_are_refused(void **unused)
 {
 	static const char *const ours[] = {
-		"nomark", "nocredit", "nopull", "noreturn", "nohc", "nohalt",
+		"nomark", "nolend", "noadvance", "noreturn", "nohc", "nohalt",
 		"nodone", "nograce",
 	};
 
@@ -347,7 +347,7 @@ static void test_a_host_is_its_parameters(void **unused)
 	assert_parameters("pristine", "");
 	assert_parameters("pristine-nople", "kvm_amd.pause_filter_count=0 ");
 	assert_parameters("off-mark", "kvm.boost=off kvm.spin_preempted=1 ");
-	assert_parameters("agnostic-nocredit-nomark", "kvm.boost=agnostic kvm.boost_mark=0 ");
+	assert_parameters("agnostic-nolend-nomark", "kvm.boost=agnostic kvm.boost_mark=0 ");
 	/* In the order of the table, once each; of several windows the first. */
 	assert_parameters("hints--nograce-pf300-nohc-pf100-nople-nohc-nodone-nohalt-",
 			  "kvm.boost=hints kvm_amd.pause_filter_count=0 kvm_amd.pause_filter_count=300 kvm.boost_hypercall=0 kvm.boost_halt=0 kvm.boost_done=0 kvm.boost_grace_us=0 ");
@@ -383,10 +383,10 @@ static void test_scripts_are_what_they_were(void **unused)
 		      "\t--vm w:vcpus=2,locks=native,tlb=on,jobs=lock,ms=200,warm=100,seed=1\n"
 		      "rc=$?\n"
 		      "exit $rc\n");
-	assert_script("HOSTS=hints-noreturn-nocredit;GUESTS=pv-notlb;OVERCOMMIT=3;LAYOUTS=vm;WORKLOADS=lat-ipi,perf-pipe;MS=20;WARM=0",
+	assert_script("HOSTS=hints-noreturn-nolend;GUESTS=pv-notlb;OVERCOMMIT=3;LAYOUTS=vm;WORKLOADS=lat-ipi,perf-pipe;MS=20;WARM=0",
 		      12,
 		      "#!/bin/busybox sh\n"
-		      "echo NO_YIELD_CREDIT >/sys/kernel/debug/sched/features\n"
+		      "echo NO_YIELD_LEND >/sys/kernel/debug/sched/features\n"
 		      "echo NO_YIELD_RETURN >/sys/kernel/debug/sched/features\n"
 		      "vmctl --out /out --layout vm --limit 62 \\\n"
 		      "\t--vm w:vcpus=4,locks=pv,tlb=off,cpu=kvm-pv-boost=on,mem=384,jobs=lat-ipi+perf-pipe,ms=20,warm=0,seed=12 \\\n"
@@ -439,14 +439,14 @@ static void test_conditions_have_every_fact(void **unused)
 		"\"mode\": \"deterministic\"",
 		"\"cpu\": \"a \\\"quoted\\\" CPU\"",
 		"'a\\tb\\\\'",
-		"\"hints-nopull\": \"boost kvm.boost=hints NO_YIELD_PULL, guest kernel boost,cpu=kvm-pv-boost=on\"",
+		"\"hints-noadvance\": \"boost kvm.boost=hints NO_YIELD_ADVANCE, guest kernel boost,cpu=kvm-pv-boost=on\"",
 		"\"off\": \"boost kvm.boost=off , guest kernel pristine\"",
 		"\"off pv 1 vcpu\": \"#!/bin/busybox sh\\nvmctl ",
 		"exit $rc\"",
 	};
 
 	(void)unused;
-	assert_true(conditions_of("HOSTS=hints-nopull,off;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=lock",
+	assert_true(conditions_of("HOSTS=hints-noadvance,off;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=lock",
 				  facts, N_FACTS));
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (!strstr(text, parts[i]))

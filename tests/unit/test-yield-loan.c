@@ -93,12 +93,6 @@ static u64 average(const struct queue *q)
 	return q->base + (s64)avg;
 }
 
-static bool eligible(const struct queue *q, int i)
-{
-	return weighted_sum(q) >=
-	       (__int128)(s64)(q->e[i].vruntime - q->base) * total_weight(q);
-}
-
 /* Rounding of each change is less than one unit of virtual time. */
 static void assert_conserved(__int128 before, const struct queue *q, int changes)
 {
@@ -113,115 +107,81 @@ static void assert_close(s64 a, s64 b, s64 by)
 	assert_true(a - b <= by && b - a <= by);
 }
 
-/* e[0] lends to e[1]. */
-static void transfer_makes_eligible_and_conserves(void **unused)
+static s64 lag(const struct queue *q, int i)
 {
-	int n, changed = 0;
-
-	(void)unused;
-	state = 1;
-	for (n = 0; n < QUEUES; n++) {
-		struct queue q, old;
-		__int128 before;
-		bool was[MAX_ENTITIES];
-		s64 credit, left;
-		int i;
-
-		make_queue(&q);
-		old = q;
-		before = weighted_sum(&q);
-		for (i = 2; i < q.nr; i++)
-			was[i] = eligible(&q, i);
-		credit = yield_credit_needed(&q.e[1], average(&q));
-		assert_true(credit >= 0);
-		if (eligible(&q, 1))
-			assert_true(credit <= (s64)q.e[1].weight / 1024 + 1);
-		yield_transfer(&q.e[0], &q.e[1], credit);
-		changed += credit > 0;
-
-		assert_conserved(before, &q, 1);
-		/* by rounding of the other side, V may be a unit off */
-		q.e[1].vruntime -= 2;
-		assert_true(eligible(&q, 1));
-		q.e[1].vruntime += 2;
-		for (i = 0; i < 2; i++) {
-			left = old.e[i].deadline - old.e[i].vruntime;
-			assert_true((s64)(q.e[i].deadline - q.e[i].vruntime) == left);
-		}
-		for (i = 2; i < q.nr; i++) {
-			s64 margin = old.e[i].vruntime - average(&old);
-
-			/* unless it is right on the edge */
-			if (margin < -2 || margin > 2)
-				assert_true(eligible(&q, i) == was[i]);
-		}
-	}
-	assert_true(changed > QUEUES / 4);
+	return yield_service(average(q) - q->e[i].vruntime, q->e[i].weight);
 }
 
+/* The scheduler's own account of a task that runs. */
+static void run(struct yield_party *e, s64 used)
+{
+	e->vruntime += yield_virtual(used, e->weight);
+	if ((s64)(e->vruntime - e->deadline) >= 0)
+		e->deadline = e->vruntime + yield_virtual(SLICE, e->weight);
+}
+
+/* Whatever is charged within the room leaves the lender above -limit. */
 static void room_keeps_the_lag_limit(void **unused)
 {
 	const s64 limit = 2 * SLICE;
-	int n, refused = 0;
+	int n, none = 0, all = 0;
 
 	(void)unused;
 	state = 2;
 	for (n = 0; n < QUEUES; n++) {
 		struct queue q;
-		s64 credit, room, lag;
-		u64 avg;
+		s64 room, used = rnd(SLICE);
 
 		make_queue(&q);
-		avg = average(&q);
-		credit = yield_credit_needed(&q.e[1], avg);
-		room = yield_room(&q.e[0], avg, limit);
-		if (credit > room) {
-			refused++;
-			continue;
-		}
-		yield_transfer(&q.e[0], &q.e[1], credit);
-		lag = yield_service(average(&q) - q.e[0].vruntime, q.e[0].weight);
+		run(&q.e[1], used);
+		room = yield_room(&q.e[0], average(&q), limit);
+		none += !room;
+		all += room >= used;
+		assert_true(room >= 0);
+		if (!room)
+			assert_true(lag(&q, 0) <= -limit + 4 * (s64)(q.e[0].weight / 1024 + 1));
+		yield_settle(&q.e[0], &q.e[1], used, room, 0);
 		/* a unit of virtual time is worth weight / 1024 of service */
-		if (credit)
-			assert_true(lag >= -limit - 4 * (s64)(q.e[0].weight / 1024 + 1));
+		if (room)
+			assert_true(lag(&q, 0) >= -limit - 4 * (s64)(q.e[0].weight / 1024 + 1));
 	}
-	assert_true(refused > 0 && refused < QUEUES);
+	assert_true(none > QUEUES / 100 && all > QUEUES / 4);
 }
 
+/* e[0] lends to e[1]. */
 static void after_the_loan_target_stands_where_it_stood(void **unused)
 {
-	int n;
+	int n, i;
 
 	(void)unused;
 	state = 3;
 	for (n = 0; n < QUEUES; n++) {
-		struct queue q, old;
-		s64 credit, left, used, unit0, unit1;
+		struct queue q, old, alone;
+		s64 left, used;
 		__int128 before;
 
 		make_queue(&q);
 		old = q;
-		credit = rnd(3) ? yield_credit_needed(&q.e[1], average(&q)) : 0;
 		left = yield_service(q.e[1].deadline - q.e[1].vruntime, q.e[1].weight);
-		yield_transfer(&q.e[0], &q.e[1], credit);
-
-		/* the target runs; the scheduler accounts for it as always */
 		used = rnd(SLICE);
-		q.e[1].vruntime += yield_virtual(used, q.e[1].weight);
-		if ((s64)(q.e[1].vruntime - q.e[1].deadline) >= 0)
-			q.e[1].deadline = q.e[1].vruntime + yield_virtual(SLICE, q.e[1].weight);
+		run(&q.e[1], used);
 		before = weighted_sum(&q);
 
-		yield_settle(&q.e[0], &q.e[1], credit, used, INT64_MAX, left);
+		yield_settle(&q.e[0], &q.e[1], used, INT64_MAX, left);
 		assert_conserved(before, &q, 1);
 		assert_close(q.e[1].vruntime, old.e[1].vruntime, 3);
-		unit1 = 1024 / (s64)q.e[1].weight + 3;
-		assert_close(q.e[1].deadline, old.e[1].deadline, unit1 + 3);
-		/* the lender has paid for it, also out of his slice */
+		assert_close(q.e[1].deadline, old.e[1].deadline, 1024 / (s64)q.e[1].weight + 6);
+		/* the lender has paid for it, also out of its slice */
 		assert_close(q.e[0].vruntime - old.e[0].vruntime,
 			     yield_virtual(used, q.e[0].weight), 3);
-		unit0 = 3;
-		assert_close(q.e[0].deadline, old.e[0].deadline, unit0);
+		assert_true(q.e[0].deadline == old.e[0].deadline);
+		/* all others have the lag that they would have if it had run itself */
+		alone = old;
+		run(&alone.e[0], used);
+		for (i = 2; i < q.nr; i++)
+			assert_close(lag(&q, i), lag(&alone, i),
+				     4 * (s64)(q.e[i].weight / 1024 + 1) *
+				     (s64)(1 + (q.e[0].weight + q.e[1].weight) / total_weight(&q)));
 	}
 }
 
@@ -236,7 +196,7 @@ static void the_charge_is_bounded(void **unused)
 	make_queue(&q);
 	old = q;
 	before = weighted_sum(&q);
-	yield_settle(&q.e[0], &q.e[1], 0, 5000000, 1000000, 0);
+	yield_settle(&q.e[0], &q.e[1], 5000000, 1000000, 0);
 	assert_conserved(before, &q, 1);
 	assert_close(q.e[0].vruntime - old.e[0].vruntime, yield_virtual(1000000, q.e[0].weight), 1);
 	assert_close(old.e[1].vruntime - q.e[1].vruntime, yield_virtual(1000000, q.e[1].weight), 1);
@@ -260,14 +220,12 @@ static void loans_do_not_drift(void **unused)
 		before = weighted_sum(&q);
 		for (k = 0; k < 100; k++) {
 			int from = rnd(2), to = !from;
-			s64 credit = yield_credit_needed(&q.e[to], average(&q));
 			s64 left = yield_service(q.e[to].deadline - q.e[to].vruntime, 1024);
 			s64 used = rnd(200000);
 
-			yield_transfer(&q.e[from], &q.e[to], credit);
 			q.e[to].vruntime += used;
 			before += (__int128)used * 1024;
-			yield_settle(&q.e[from], &q.e[to], credit, used, INT64_MAX, left);
+			yield_settle(&q.e[from], &q.e[to], used, INT64_MAX, left);
 			sum[from] += used;
 		}
 		assert_conserved(before, &q, 100);
@@ -276,14 +234,56 @@ static void loans_do_not_drift(void **unused)
 	}
 }
 
+/*
+ * An entity that is advanced whenever it has room, beside others that EEVDF picks, gets
+ * no more than its share, and the limit ahead of it.
+ */
+static void advances_gain_nothing_in_the_long_run(void **unused)
+{
+	const s64 limit = 2 * SLICE, step = 100000;
+	int n, k, i;
+
+	(void)unused;
+	state = 6;
+	for (n = 0; n < QUEUES / 400; n++) {
+		s64 got[MAX_ENTITIES] = { 0 }, all = 2000 * step, fair;
+		struct queue q;
+
+		make_queue(&q);
+		for (i = 0; i < q.nr; i++) {
+			q.e[i].weight = 1024;
+			q.e[i].vruntime = q.base;
+			q.e[i].deadline = q.base + SLICE;
+		}
+		for (k = 0; k < 2000; k++) {
+			u64 avg = average(&q);
+			int best = -1;
+
+			for (i = 0; i < q.nr; i++)
+				if ((s64)(q.e[i].vruntime - avg) <= 0 &&
+				    (best < 0 || (s64)(q.e[i].deadline - q.e[best].deadline) < 0))
+					best = i;
+			if (yield_room(&q.e[0], avg, limit))
+				best = 0;
+			assert_true(best >= 0);
+			run(&q.e[best], step);
+			got[best] += step;
+		}
+		fair = all / q.nr;
+		assert_true(got[0] <= fair + limit + step && got[0] >= fair);
+		for (i = 1; i < q.nr; i++)
+			assert_true(got[i] >= fair - limit - step - 2 * SLICE);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(transfer_makes_eligible_and_conserves),
 		cmocka_unit_test(room_keeps_the_lag_limit),
 		cmocka_unit_test(after_the_loan_target_stands_where_it_stood),
 		cmocka_unit_test(the_charge_is_bounded),
 		cmocka_unit_test(loans_do_not_drift),
+		cmocka_unit_test(advances_gain_nothing_in_the_long_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

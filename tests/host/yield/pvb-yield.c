@@ -71,14 +71,13 @@ static struct slot *slot_of(struct task_struct *from, struct task_struct *to)
 }
 
 static void at_loan(void *unused, struct task_struct *from, struct task_struct *to,
-		    s64 credit, u64 ns, bool pulled)
+		    u64 ns, bool advance)
 {
-	struct slot *s = slot_of(from, to);
+	struct slot *s = advance ? NULL : slot_of(from, to);
 
 	if (!s || s->y.lent)
 		return;
 	s->y.lent = 1;
-	s->y.credit = credit;
 	account(from, s->y.level, &s->y.lender_lent);
 	account(to, s->y.level, &s->y.target_lent);
 }
@@ -86,7 +85,8 @@ static void at_loan(void *unused, struct task_struct *from, struct task_struct *
 static void at_end(void *unused, struct task_struct *from, struct task_struct *to,
 		   s64 used, int why)
 {
-	struct slot *s = slot_of(from, to);
+	/* In place of no task: an advance. */
+	struct slot *s = from ? slot_of(from, to) : NULL;
 
 	if (!s || !s->y.lent || s->y.why != PVB_NOT_ENDED)
 		return;

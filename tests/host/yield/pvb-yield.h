@@ -28,7 +28,6 @@ struct pvb_yield {
 	__s32 why;		/* enum yield_loan_end, or PVB_NOT_ENDED when the call returned */
 	__s32 after;		/* thread that ran when the target no longer did, 0: not seen */
 	__s32 pad;
-	__s64 credit;
 	__s64 used;
 	struct pvb_account target_asked, target_lent, target_ended;
 	struct pvb_account lender_lent, lender_ended;

@@ -97,10 +97,10 @@ static void spawn_asker(unsigned int i, const struct place *place, unsigned int 
 		ask_for_ever(&sh->task[i], &sh->task[to], gap);
 }
 
-/* A target whose slices are so long that no lender can make it eligible. */
+/* A target with long slices is seldom eligible. */
 #define FAR_AHEAD	(100 * MSEC)
 
-/* A refused yield and what runs after it is billed to the lender. */
+/* What runs before, between and after yields is billed to what ran. */
 static void test_billing(void)
 {
 	static const char *const name[] = { "lender", "", "hog" };
@@ -135,13 +135,13 @@ static void test_billing(void)
 		exec[i] = cpu_time(sh->task[i].pid) - exec[i];
 		ran[i] = sh->task[i].ran - ran[i];
 	}
-	verdict(me->sums.ret[RET_NONE] >= 15, "guard", "yields_are_refused", "%lu of %lu",
-		me->sums.ret[RET_NONE], me->sums.calls);
+	verdict(me->sums.ret[RET_LENT] >= 50, "guard", "yields_are_loans", "%lu of %lu",
+		me->sums.ret[RET_LENT], me->sums.calls);
 	reap(3);
 	for (i = 0; i < 3; i += 2) {
 		char what[64];
 
-		snprintf(what, sizeof(what), "%s_beside_refusals_is_billed_what_it_ran", name[i]);
+		snprintf(what, sizeof(what), "%s_beside_loans_is_billed_what_it_ran", name[i]);
 		/* switches and interrupts are billed, too, of which the lender has many */
 		verdict(ran[i] > 50 * MSEC && exec[i] * 1.005 >= ran[i] &&
 			exec[i] <= ran[i] * (i ? 1.02 : 1.06),
@@ -240,9 +240,8 @@ static void test_woken_target_stays(void)
 }
 
 /* How far a hog gets in @ms beside a target for which another CPU asks, or not. */
-static double hog_beside(bool asked, unsigned int ms, unsigned long *switches)
+static double hog_beside(bool asked, unsigned int ms)
 {
-	unsigned long before;
 	double turns;
 
 	if (asked)
@@ -254,27 +253,22 @@ static double hog_beside(bool asked, unsigned int ms, unsigned long *switches)
 	spawn_runner(2, &on2, 0);
 	go(3);
 	sleep_ms(50);
-	before = proc_of(sh->task[2].pid, "status", "nonvoluntary_ctxt_switches");
 	turns = -(double)sh->task[2].turns;
 	sleep_ms(ms);
 	turns += sh->task[2].turns;
-	*switches = proc_of(sh->task[2].pid, "status", "nonvoluntary_ctxt_switches") - before;
 	reap(3);
 	return turns;
 }
 
-static void test_nudge_flood(void)
+static void test_flood(void)
 {
 	unsigned int ms = 1200;
-	unsigned long switches, alone;
 	double with, without;
 
-	without = hog_beside(false, ms, &alone);
-	with = hog_beside(true, ms, &switches);
+	without = hog_beside(false, ms);
+	with = hog_beside(true, ms);
 	verdict(with >= 0.99 * without, "guard", "hog_beside_a_target_asked_for_loses_nothing",
 		"%.4f of what it got, %lu calls", with / without, sh->task[0].sums.calls);
-	verdict(switches <= ms + alone, "guard", "hog_is_switched_out_once_a_tick_at_most",
-		"%lu times in %u ms, %lu without", switches, ms, alone);
 }
 
 static bool evicting;
@@ -535,7 +529,7 @@ void test_guard(const char *only)
 		{ "refusal", test_refusal_moves_nobody },
 		{ "throttled", test_throttled_cpu },
 		{ "woken", test_woken_target_stays },
-		{ "nudge", test_nudge_flood },
+		{ "flood", test_flood },
 		{ "eviction", test_eviction },
 		{ "inner", test_inner_groups },
 		{ "wakeup", test_wakeup_goes_first },

@@ -147,7 +147,7 @@ int cpu_of(pid_t pid)
 	return p ? atoi(p) : -1;
 }
 
-/* A line of the scheduler's own statistics. */
+/* A line of the scheduler's own statistics; 0 without loans. */
 unsigned long stat_of(const char *name)
 {
 	FILE *f = fopen(STATS, "re");
@@ -163,11 +163,16 @@ unsigned long stat_of(const char *name)
 	return value;
 }
 
+/* Loans and advances. */
+unsigned long stat_begun(void)
+{
+	return stat_of("yields") + stat_of("advances");
+}
+
 unsigned long stat_ended(void)
 {
 	return stat_of("ended_timer") + stat_of("ended_done") + stat_of("ended_block") +
-	       stat_of("ended_preempt") + stat_of("ended_passed") +
-	       stat_of("ended_lender") + stat_of("ended_gone");
+	       stat_of("ended_preempt") + stat_of("ended_passed") + stat_of("ended_gone");
 }
 
 /*
@@ -272,7 +277,7 @@ void count_ret(struct sums *s, int ret)
 void account(struct sums *s, const struct pvb_yield *y, pid_t self)
 {
 	int64_t wt = y->target_asked.weight, wl = y->lender_lent.weight;
-	int64_t moved, left, owed, got, gave;
+	int64_t moved, left, got, gave;
 
 	count_ret(s, y->ret);
 	if (y->ret == RET_LENT && y->next == y->to)
@@ -297,16 +302,15 @@ void account(struct sums *s, const struct pvb_yield *y, pid_t self)
 	    y->lender_ended.weight != y->lender_lent.weight)
 		return;
 	s->exact++;
-	owed = y->used - y->credit;
 	got = (int64_t)(y->target_ended.vruntime - y->target_lent.vruntime) * wt / 1024;
 	gave = (int64_t)(y->lender_ended.vruntime - y->lender_lent.vruntime) * wl / 1024;
 	/* The target's own account has grown by what it used. */
 	s->conserved += close_to(got + gave, y->used, ROUNDING + wt / 1024 + wl / 1024);
-	if (gave < owed - ROUNDING) {
+	if (gave < y->used - ROUNDING) {
 		s->short_of++;
 		return;
 	}
-	s->paid += close_to(gave, owed, ROUNDING + wl / 1024);
+	s->paid += close_to(gave, y->used, ROUNDING + wl / 1024);
 	moved = y->target_ended.vruntime - y->target_asked.vruntime;
 	left = (y->target_ended.deadline - y->target_ended.vruntime) -
 		(y->target_asked.deadline - y->target_asked.vruntime);

@@ -35,8 +35,8 @@
 #define TICK		MSEC
 
 /* Why a loan ended, as the kernel has it. */
-enum { END_TIMER, END_DONE, END_BLOCK, END_PREEMPT, END_PASSED, END_LENDER, END_GONE, END_NR };
-enum { RET_NONE, RET_LENT, RET_NUDGED, RET_MOVED, RET_FORFEITED, RET_NR };
+enum { END_TIMER, END_DONE, END_BLOCK, END_PREEMPT, END_PASSED, END_GONE, END_NR };
+enum { RET_NONE, RET_LENT, RET_ADVANCED, RET_MOVED, RET_FORFEITED, RET_NR };
 
 /* What the target does as soon as it finds itself on a loan. */
 enum react {
@@ -110,6 +110,7 @@ bool set_cpus(pid_t pid, unsigned int mask);
 bool set_policy(pid_t pid, int policy);
 int cpu_of(pid_t pid);
 unsigned long stat_of(const char *name);
+unsigned long stat_begun(void);
 unsigned long stat_ended(void);
 int open_device(void);
 void spin(struct task *me, struct task *lender);
