@@ -31,7 +31,7 @@ MODULE_PARM_DESC(boost_grace_us, "How long a vCPU that is to be preempted in a c
 
 static unsigned int __read_mostly boost_loan_us;
 module_param(boost_loan_us, uint, 0644);
-MODULE_PARM_DESC(boost_loan_us, "How long a boosted vCPU may run in the guest before what gave way for it goes on, us (default 0: in terms of what a switch costs)");
+MODULE_PARM_DESC(boost_loan_us, "How long a boosted vCPU may run in the guest, us (default 0: in terms of what a switch costs)");
 
 /*
  * Loans count from the target's entry to the guest, in terms of what a switch to it has

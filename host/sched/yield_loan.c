@@ -8,8 +8,8 @@
  *    with what is left of its slice. It is charged with what the target used, and the
  *    target stands where it stood. To all other tasks it looks as if the lender had run.
  *  - Advance: a target that waits on another CPU is picked there at once. It runs on its
- *    own account, so that it waits for as much longer afterwards; the task in whose place
- *    it runs goes on when it is over. The yielder spins on meanwhile.
+ *    own account, so that it waits for as much longer afterwards, and pays for the
+ *    switches. The yielder spins on meanwhile.
  *  - If any CPU nearby is idle the target runs there.
  *
  * A loan or an advance begins only if the task whose time it is is not further ahead of its
@@ -125,15 +125,14 @@ static void yield_charge_advance(struct sched_entity *se)
 }
 
 /*
- * Ends the loan or advance, and brings all accounts up to date. @goes_on: the task that
- * gave way is to run next, if no task that was woken up is to preempt whatever runs; a
- * lender only within its slice.
+ * Ends the loan or advance, and brings all accounts up to date. @goes_on: a lender is to
+ * run next, if that is within its slice and no task that was woken up is to preempt
+ * whatever runs.
  */
 static void yield_end(struct rq *rq, enum yield_loan_end why, bool goes_on)
 {
 	struct yield_loan *loan = &rq->yield_loan;
 	struct sched_entity *se = &loan->to->se;
-	bool left = true;
 	s64 used;
 
 	if (!sched_feat(YIELD_RETURN) || test_tsk_need_resched(rcu_dereference_raw(rq->curr)))
@@ -141,9 +140,10 @@ static void yield_end(struct rq *rq, enum yield_loan_end why, bool goes_on)
 	for_each_sched_entity(se)
 		update_curr(cfs_rq_of(se));
 	used = loan->to->se.sum_exec_runtime - loan->exec_start;
-	if (loan->lender)
-		left = yield_charge(loan, used);
-	else if (loan->target)
+	loan->next = NULL;
+	if (loan->lender && yield_charge(loan, used) && goes_on)
+		loan->next = loan->from;
+	else if (!loan->lender && loan->target)
 		yield_charge_advance(loan->target);
 	/* Its turn is over; a slice of its own begins when it is picked. */
 	for (se = &loan->to->se; loan->target; se = parent_entity(se)) {
@@ -156,7 +156,6 @@ static void yield_end(struct rq *rq, enum yield_loan_end why, bool goes_on)
 	loan->stat.used += used;
 	trace_sched_yield_loan_end(loan->from, loan->to, used, why);
 
-	loan->next = goes_on && left ? loan->from : NULL;
 	loan->to = NULL;
 	loan->from = NULL;
 	loan->lender = NULL;
@@ -190,10 +189,7 @@ void __yield_dequeue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, int 
 			resched_curr(rq);
 	} else if (se == loan->lender || se == loan->target ||
 		   (loan->from && se == &loan->from->se)) {
-		if (loan->lender)
-			yield_end(rq, YIELD_END_GONE, false);
-		else if (se != loan->target)
-			loan->from = NULL;
+		yield_end(rq, YIELD_END_GONE, false);
 	}
 }
 
@@ -232,7 +228,7 @@ static void yield_loan_ends_at(struct yield_loan *loan, ktime_t expires)
  *
  * Context: @rq is locked.
  *
- * Return: the task to run: @p, a target, or the task that gave way to one
+ * Return: the task to run: @p, a target, or a lender that goes on
  */
 struct task_struct *__yield_pick(struct rq *rq, struct task_struct *p)
 {
@@ -256,11 +252,9 @@ struct task_struct *__yield_pick(struct rq *rq, struct task_struct *p)
 		return next;
 
 	loan->stat.next++;
-	/* If it is its turn anyway, no task gives way. */
-	if (!loan->lender && next != p) {
-		loan->from = p;
+	/* If it is its turn anyway, that is no switch more. */
+	if (!loan->lender && next != p)
 		loan->target = nse;
-	}
 	yield_loan_ends_at(loan, ktime_add_ns(ktime_get(), loan->ns));
 	return next;
 }
@@ -335,7 +329,7 @@ EXPORT_SYMBOL_GPL(yield_loan_limit);
 /**
  * yield_loan_done() - the task that runs on lent time doesn't need it any more
  *
- * The task that gave way runs next.
+ * A lender runs next.
  *
  * Context: process context, preemptible.
  *

@@ -19,8 +19,11 @@ struct rq;
 /* A loan or an advance in progress, see yield_loan.c. Protected by rq->lock. */
 struct yield_loan {
 	struct task_struct	*to;		/* the target; NULL: there is none */
-	struct task_struct	*from;		/* the lender, or the task that waits meanwhile */
-	/* Where the paths of both meet in the hierarchy; NULL: an advance. */
+	struct task_struct	*from;		/* the lender; NULL: an advance */
+	/*
+	 * Where their paths meet in the hierarchy. Of an advance only the target, where it
+	 * meets the task in whose place it runs.
+	 */
 	struct sched_entity	*lender, *target;
 	s64			slice_left;	/* service left of the target's slice */
 	u64			exec_start;	/* the target's sum_exec_runtime */
