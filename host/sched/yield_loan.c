@@ -12,9 +12,9 @@
  *    switches. The yielder spins on meanwhile.
  *  - If any CPU nearby is idle the target runs there.
  *
- * A loan or an advance begins only if the task whose time it is is not further ahead of its
- * fair share than a task gets by itself (yield_lag_limit()): more would be forgiven when
- * it sleeps.
+ * A loan or an advance begins only if the task that pays for it is not further ahead of
+ * its fair share than a task gets by itself (yield_lag_limit()): more would be forgiven
+ * when it sleeps.
  *
  * A CPU has one loan or advance at most, protected by the run queue's lock. It ends before
  * its target leaves the queue, and a loan before its lender does, or one of the groups
