@@ -376,7 +376,8 @@ static void test_off(void)
 	run_three(&layouts[0], false, &how, true, 1500, &u);
 	s = &u.sums;
 	verdict(!s->lent && !stat_begun() && !stat_ended() && !stat_of("moved") &&
-		!stat_of("refused") && !stat_of("busy") && !stat_of("forfeited"), "off", "no_loan_without_anybody_who_asks",
+		!stat_of("refused") && !stat_of("busy") && !stat_of("forfeited"),
+		"off", "no_loan_without_anybody_who_asks",
 		"%lu loans, %lu counted", s->lent, stat_begun());
 	/* for test-yield, which compares kernels; the lender is charged with nothing */
 	printf("figures calls %lu yielded %lu next %lu lender %.2f target %.2f bystander %.2f\n",
