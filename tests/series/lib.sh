@@ -121,6 +121,30 @@ scratch_am() {	# DIR PATCH
 	die "${2#"$PVB_PARTS_DIR/"} does not apply: ${why:-$(tail -n 1 "$log")} (docs/rebase.md says how to bring it up to date)"
 }
 
+# Our files as each hook brings them, in OUT/NUMBER: a later hook that changes one is
+# undone in it. The source is what the last one leaves.
+series_steps() {	# OUT SIDE
+	local hook source dest number
+	local -a files=()
+	rm -rf "$1"
+	git init -q "$1"
+	while read -r source dest number; do
+		mkdir -p "$(dirname "$1/$dest")"
+		cp "$PVB_PARTS_DIR/$2/$source" "$1/$dest"
+		files+=("--include=$dest")
+	done < <(series_manifest "$2")
+	while read -r hook; do
+		while read -r source dest number; do
+			[[ ${hook##*/} == "$number"-* ]] || continue
+			mkdir -p "$1/$number/$(dirname "$dest")"
+			cp "$1/$dest" "$1/$number/$dest"
+		done < <(series_manifest "$2")
+		[ ${#files[@]} -eq 0 ] || ! grep -q '^diff --git ' "$hook" ||
+			git -C "$1" apply -R --whitespace=nowarn "${files[@]}" "$hook" >"$1/.git/log" 2>&1 ||
+			die "${hook#"$PVB_PARTS_DIR/"} does not fit the sources: $(sed -n 's/^error: //p' "$1/.git/log" | head -n 1) (a hook that changes a file of ours has to end at its source)"
+	done < <(series_hooks "$2" | sort -r)
+}
+
 # Applies the sides' hooks and files, one commit per hook.
 scratch_apply() {	# DIR SIDES
 	local side hook source dest number
@@ -128,6 +152,7 @@ scratch_apply() {	# DIR SIDES
 		# mistakes are told before work begins
 		series_manifest "$side" >/dev/null
 		series_hooks "$side" >/dev/null
+		series_steps "$1/.git/pvb-steps" "$side"
 		for hook in $(series_hooks "$side"); do
 			scratch_am "$1" "$hook"
 			while read -r source dest number; do
@@ -135,7 +160,7 @@ scratch_apply() {	# DIR SIDES
 				[ -z "$(git -C "$1" ls-files -- "$dest")" ] ||
 					die "$side/MANIFEST: $dest is in the tree already: overlay an untouched tree, or change the destination"
 				mkdir -p "$(dirname "$1/$dest")"
-				cp "$PVB_PARTS_DIR/$side/$source" "$1/$dest"
+				cp "$1/.git/pvb-steps/$number/$dest" "$1/$dest"
 				git -C "$1" add -f -- "$dest"
 			done < <(series_manifest "$side")
 			GIT_COMMITTER_DATE=$(git -C "$1" log -1 --format=%cD) \
