@@ -73,12 +73,9 @@ static int __init sched_grace_init(void)
 {
 	int cpu;
 
-	for_each_possible_cpu(cpu) {
-		struct hrtimer *timer = &per_cpu(sched_graces, cpu).timer;
-
-		hrtimer_init(timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-		timer->function = sched_grace_timer;
-	}
+	for_each_possible_cpu(cpu)
+		hrtimer_setup(&per_cpu(sched_graces, cpu).timer, sched_grace_timer,
+			      CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
 	return 0;
 }
 core_initcall(sched_grace_init);

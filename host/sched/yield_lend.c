@@ -29,23 +29,14 @@ static int yield_forfeit(struct rq *rq, struct task_struct *p)
 	return YIELD_FORFEITED;
 }
 
-/* Is anything else in the groups between @se and @top? */
-static bool yield_shares_group(struct sched_entity *se, struct sched_entity *top)
-{
-	for (; se != top; se = parent_entity(se))
-		if (cfs_rq_of(se)->nr_running > 1)
-			return true;
-	return false;
-}
-
 /* The loan of @from to @p, which waits on the same CPU. */
 static int yield_lend_here(struct rq *rq, struct task_struct *from, struct task_struct *p,
 			   u64 ns)
 {
-	struct sched_entity *lse = &from->se, *tse = &p->se, *se;
+	struct sched_entity *lse = &from->se, *tse = &p->se;
 	struct yield_loan *loan = &rq->yield_loan;
 
-	find_matching_se(&lse, &tse);
+	yield_meet(&lse, &tse);
 	/*
 	 * A loan is between the entities where the paths meet: whatever else is in a group
 	 * below would be charged for it.
@@ -54,11 +45,8 @@ static int yield_lend_here(struct rq *rq, struct task_struct *from, struct task_
 	    yield_shares_group(&p->se, tse))
 		return yield_forfeit(rq, p);
 
-	se = lse;
-	for_each_sched_entity(se)
-		update_curr(cfs_rq_of(se));
 	/* At the end of a slice, its own or that of a group it is in, any task may be next. */
-	if (test_tsk_need_resched(current) || throttled_hierarchy(cfs_rq_of(&from->se)) ||
+	if (yield_is_due(rq, from) || throttled_hierarchy(cfs_rq_of(&from->se)) ||
 	    !yield_room_of(lse)) {
 		loan->stat.refused++;
 		return 0;
@@ -67,8 +55,7 @@ static int yield_lend_here(struct rq *rq, struct task_struct *from, struct task_
 	loan->from = from;
 	loan->lender = lse;
 	loan->target = tse;
-	loan->slice_left = yield_service(tse->deadline - tse->vruntime,
-					 scale_load_down(tse->load.weight));
+	loan->slice_left = yield_service(tse->deadline - tse->vruntime, yield_weight(tse));
 	loan->stat.yields++;
 	trace_sched_yield_loan(from, p, ns, false);
 	/* The caller calls schedule() at once, which needs no newer time. */
@@ -79,13 +66,12 @@ static int yield_lend_here(struct rq *rq, struct task_struct *from, struct task_
 /* Has @p, which waits on another CPU, room to run at once, at all levels? */
 static bool yield_can_advance(struct task_struct *p)
 {
-	struct sched_entity *se = &p->se;
+	struct sched_entity *se;
 
-	for_each_sched_entity(se) {
-		update_curr(cfs_rq_of(se));
+	yield_update_curr(task_rq(p), p);
+	for (se = &p->se; se; se = yield_parent(se))
 		if (!yield_room_of(se))
 			return false;
-	}
 	return true;
 }
 
@@ -93,7 +79,7 @@ static bool yield_can_advance(struct task_struct *p)
 static int yield_advance(struct rq *rq, struct rq *src, struct task_struct *p, u64 ns)
 {
 	struct yield_loan *there = &src->yield_loan;
-	struct task_struct *curr = rcu_dereference_raw(src->curr);
+	struct task_struct *curr = yield_account(src);
 
 	/* It has just been woken up there, and is about to run. */
 	if (curr == src->idle)
@@ -196,9 +182,9 @@ bool yield_to_idle(struct task_struct *p)
 	rq_lock(src, &rf);
 	/* It may have run since, and have disabled its migration. */
 	if (task_rq(p) != src || task_on_cpu(src, p) || !task_on_rq_queued(p) ||
-	    p->se.sched_delayed || is_migration_disabled(p) || !cpu_active(idle) ||
-	    !cpumask_test_cpu(idle, p->cpus_ptr) ||
-	    throttled_lb_pair(task_group(p), cpu, idle)) {
+	    !task_is_running(p) || !yield_can_run(p) || is_migration_disabled(p) ||
+	    !cpu_active(idle) || !cpumask_test_cpu(idle, p->cpus_ptr) ||
+	    yield_throttled_on(p, idle)) {
 		rq_unlock(src, &rf);
 		return false;
 	}

@@ -21,6 +21,7 @@
  * where they meet.
  */
 
+#include "yield_loan_seam.h"
 #include "yield_loan_math.h"
 
 /*
@@ -34,15 +35,14 @@ static struct yield_party yield_party(struct sched_entity *se)
 	return (struct yield_party) {
 		.vruntime = se->vruntime,
 		.deadline = se->deadline,
-		.weight = scale_load_down(se->load.weight),
+		.weight = yield_weight(se),
 	};
 }
 
-static void yield_set_party(struct cfs_rq *cfs_rq, struct sched_entity *se,
-			    const struct yield_party *party)
+static void yield_set_party(struct sched_entity *se, const struct yield_party *party)
 {
+	struct cfs_rq *cfs_rq = yield_queue(se);
 	bool queued = se != cfs_rq->curr;
-	bool protected = protect_slice(se);
 
 	if (queued)
 		__dequeue_entity(cfs_rq, se);
@@ -50,13 +50,6 @@ static void yield_set_party(struct cfs_rq *cfs_rq, struct sched_entity *se,
 	se->deadline = party->deadline;
 	if (queued)
 		__enqueue_entity(cfs_rq, se);
-	else if (protected)
-		set_protect_slice(se);
-}
-
-static u64 yield_lag_limit(struct sched_entity *se)
-{
-	return max_t(u64, 2 * se->slice, TICK_NSEC);
 }
 
 /* Service that @se can take before it is too far ahead, ns. Its account is up to date. */
@@ -64,7 +57,7 @@ static s64 yield_room_of(struct sched_entity *se)
 {
 	struct yield_party party = yield_party(se);
 
-	return yield_room(&party, avg_vruntime(cfs_rq_of(se)), yield_lag_limit(se));
+	return yield_room(&party, avg_vruntime(yield_queue(se)), yield_lag_limit(se));
 }
 
 static bool yield_can_run(struct task_struct *p)
@@ -72,27 +65,41 @@ static bool yield_can_run(struct task_struct *p)
 	return p->se.on_rq && !p->se.sched_delayed && !throttled_hierarchy(cfs_rq_of(&p->se));
 }
 
-/*
- * The quotas of the groups between @se and @top, where the paths of both meet, are
- * charged with @used, or, if that is negative, get it back. A group that is, or is
- * being, throttled must not get anything (distribute_cfs_runtime()).
- */
-static void yield_charge_quota(struct sched_entity *se, struct sched_entity *top, s64 used)
-{
 #ifdef CONFIG_CFS_BANDWIDTH
-	for (; se != top; se = parent_entity(se)) {
-		struct cfs_rq *cfs_rq = cfs_rq_of(se);
-		bool throttled = throttled_hierarchy(cfs_rq);
+/*
+ * A group's quota is charged with @used, or, if that is negative, gets it back. A group
+ * that is, or is being, throttled must not get anything (distribute_cfs_runtime()).
+ */
+static void yield_charge_quota(struct cfs_rq *cfs_rq, s64 used)
+{
+	bool throttled = throttled_hierarchy(cfs_rq);
 
-		if (!cfs_rq->runtime_enabled)
-			continue;
-		if (used >= 0 && !throttled)
-			account_cfs_rq_runtime(cfs_rq, used);
-		else if (used >= 0 || !throttled)
-			cfs_rq->runtime_remaining -= used;
-	}
-#endif
+	if (!cfs_rq->runtime_enabled)
+		return;
+	if (used >= 0 && !throttled)
+		account_cfs_rq_runtime(cfs_rq, used);
+	else if (used >= 0 || !throttled)
+		cfs_rq->runtime_remaining -= used;
 }
+
+/* The groups that only one of both is in: the lender's pay, the target's get it back. */
+static void yield_charge_quotas(struct sched_entity *lse, struct sched_entity *tse, s64 used)
+{
+	while (!is_same_group(lse, tse)) {
+		if (lse->depth >= tse->depth) {
+			yield_charge_quota(cfs_rq_of(lse), used);
+			lse = parent_entity(lse);
+		} else {
+			yield_charge_quota(cfs_rq_of(tse), -used);
+			tse = parent_entity(tse);
+		}
+	}
+}
+#else
+static void yield_charge_quotas(struct sched_entity *lse, struct sched_entity *tse, s64 used)
+{
+}
+#endif
 
 /* Charges the lender. Returns whether it has anything left of its slice. */
 static bool yield_charge(struct yield_loan *loan, s64 used)
@@ -106,10 +113,9 @@ static bool yield_charge(struct yield_loan *loan, s64 used)
 	left = (s64)(lender.vruntime - lender.deadline) < 0;
 	if (!left)
 		lender.deadline = lender.vruntime + calc_delta_fair(lse->slice, lse);
-	yield_set_party(cfs_rq_of(tse), tse, &target);
-	yield_set_party(cfs_rq_of(lse), lse, &lender);
-	yield_charge_quota(&loan->to->se, tse, -used);
-	yield_charge_quota(&loan->from->se, lse, used);
+	yield_set_party(tse, &target);
+	yield_set_party(lse, &lender);
+	yield_charge_quotas(&loan->from->se, &loan->to->se, used);
 	return left;
 }
 
@@ -121,7 +127,7 @@ static void yield_charge_advance(struct sched_entity *se)
 
 	target.vruntime += cost;
 	target.deadline += cost;
-	yield_set_party(cfs_rq_of(se), se, &target);
+	yield_set_party(se, &target);
 }
 
 /*
@@ -132,13 +138,12 @@ static void yield_charge_advance(struct sched_entity *se)
 static void yield_end(struct rq *rq, enum yield_loan_end why, bool goes_on)
 {
 	struct yield_loan *loan = &rq->yield_loan;
-	struct sched_entity *se = &loan->to->se;
+	struct sched_entity *se;
 	s64 used;
 
-	if (!sched_feat(YIELD_RETURN) || test_tsk_need_resched(rcu_dereference_raw(rq->curr)))
+	if (!sched_feat(YIELD_RETURN) || yield_is_resched(rcu_dereference_raw(rq->curr)))
 		goes_on = false;
-	for_each_sched_entity(se)
-		update_curr(cfs_rq_of(se));
+	yield_update_curr(rq, loan->to);
 	used = loan->to->se.sum_exec_runtime - loan->exec_start;
 	loan->next = NULL;
 	if (loan->lender && yield_charge(loan, used) && goes_on)
@@ -146,8 +151,8 @@ static void yield_end(struct rq *rq, enum yield_loan_end why, bool goes_on)
 	else if (!loan->lender && loan->target)
 		yield_charge_advance(loan->target);
 	/* Its turn is over; a slice of its own begins when it is picked. */
-	for (se = &loan->to->se; loan->target; se = parent_entity(se)) {
-		if (se == cfs_rq_of(se)->curr)
+	for (se = &loan->to->se; loan->target; se = yield_parent(se)) {
+		if (se == yield_queue(se)->curr)
 			cancel_protect_slice(se);
 		if (se == loan->target)
 			break;
@@ -241,7 +246,7 @@ struct task_struct *__yield_pick(struct rq *rq, struct task_struct *p)
 	loan->next = NULL;
 	nse = &next->se;
 	pse = &p->se;
-	find_matching_se(&nse, &pse);
+	yield_meet(&nse, &pse);
 	if (next != p && (!yield_can_run(next) || sched_core_enabled(rq) ||
 			  (pse->slice < nse->slice && p != loan->from))) {
 		if (loan->to == next)
@@ -288,8 +293,8 @@ static enum hrtimer_restart yield_loan_timer(struct hrtimer *timer)
  */
 void __init yield_init_rq(struct rq *rq)
 {
-	hrtimer_init(&rq->yield_loan.timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
-	rq->yield_loan.timer.function = yield_loan_timer;
+	hrtimer_setup(&rq->yield_loan.timer, yield_loan_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_REL_HARD);
 }
 
 /**

@@ -4,8 +4,8 @@
  * it can be tested in user space. yield_loan.c does what it says.
  *
  * Service is CPU time in nanoseconds, whatever the weight; an entity of weight w
- * that gets service s moves by s / w in virtual time (here: s * 1024 / w). Lag is the
- * service that an entity is behind its fair share (Stoica et al., EEVDF, 1995):
+ * that gets service s moves by s / w in virtual time, where nice 0 has weight 1. Lag is
+ * the service that an entity is behind its fair share (Stoica et al., EEVDF, 1995):
  *
  *   lag_i = w_i * (V - v_i),  V = \Sum w_i * v_i / \Sum w_i  =>  \Sum lag_i = 0
  *
@@ -24,9 +24,10 @@
 #ifndef _KERNEL_SCHED_YIELD_LOAN_MATH_H
 #define _KERNEL_SCHED_YIELD_LOAN_MATH_H
 
-#define YIELD_NICE_0_WEIGHT	1024
-
-/* An entity as far as a loan goes; weight is scaled down (nice 0: 1024). */
+/*
+ * An entity as far as a loan goes. Its weight is the one by which the kernel moves its
+ * vruntime, in a unit of which nice 0 has YIELD_NICE_0_WEIGHT; both are the includer's.
+ */
 struct yield_party {
 	u64 vruntime;
 	u64 deadline;
@@ -36,13 +37,13 @@ struct yield_party {
 /* Virtual time that @service is worth, rounded to 0. */
 static inline s64 yield_virtual(s64 service, unsigned long weight)
 {
-	return div_s64(service * YIELD_NICE_0_WEIGHT, weight);
+	return div64_s64(service * YIELD_NICE_0_WEIGHT, weight);
 }
 
 /* Service that the virtual time @delta is worth, rounded to 0. */
 static inline s64 yield_service(s64 delta, unsigned long weight)
 {
-	return div_s64(delta * (s64)weight, YIELD_NICE_0_WEIGHT);
+	return div64_s64(delta * (s64)weight, YIELD_NICE_0_WEIGHT);
 }
 
 /*

@@ -12,9 +12,9 @@ struct task_struct;
 
 /* What yield_to_for() returns while it lends. Of yield_to() it only counts whether > 0. */
 #define YIELD_LENT	1	/* it runs in the caller's place */
-#define YIELD_ADVANCED	2	/* it runs where it is, the caller went on */
-#define YIELD_MOVED	3	/* it was sent to an idle CPU, the caller went on */
-#define YIELD_FORFEITED	4	/* the caller gave up its slice, as without loans */
+#define YIELD_FORFEITED	2	/* the caller gave up its slice, as without loans */
+#define YIELD_ADVANCED	3	/* it runs where it is, the caller went on */
+#define YIELD_MOVED	4	/* it was sent to an idle CPU, the caller went on */
 
 /* How a loan or an advance ended: enum, tracepoint and debugfs' counters follow this list. */
 #define YIELD_LOAN_ENDS(E, LAST)					\

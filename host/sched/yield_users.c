@@ -14,7 +14,7 @@ static bool yield_loans_on;	/* A loan may begin; the hooks are there for longer.
 
 /**
  * __yield_loan_wanted() - does a yield of this task lend?
- * @curr: the task that yields
+ * @curr: the task that yields; with proxy execution the one on whose account it runs
  *
  * Context: interrupts are off, which yield_loans_put() waits for.
  *
@@ -22,7 +22,8 @@ static bool yield_loans_on;	/* A loan may begin; the hooks are there for longer.
  */
 bool __yield_loan_wanted(struct task_struct *curr)
 {
-	return READ_ONCE(yield_loans_on) && curr->sched_class == &fair_sched_class &&
+	return READ_ONCE(yield_loans_on) && curr == current &&
+	       curr->sched_class == &fair_sched_class &&
 	       (sched_feat(YIELD_LEND) || sched_feat(YIELD_ADVANCE));
 }
 
@@ -77,7 +78,6 @@ void yield_loans_put(void)
 }
 EXPORT_SYMBOL_GPL(yield_loans_put);
 
-#ifdef CONFIG_SCHED_DEBUG
 static int yield_loans_show(struct seq_file *m, void *unused)
 {
 #define YIELD_END(end, name) "ended_" name,
@@ -121,4 +121,3 @@ void __init yield_create_debugfs(struct dentry *dir)
 {
 	debugfs_create_file("yield_loans", 0444, dir, NULL, &yield_loans_fops);
 }
-#endif

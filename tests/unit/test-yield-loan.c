@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <linux/types.h>
+#define YIELD_NICE_0_WEIGHT	1024
 #include "yield_loan_math.h"
 
 #define QUEUES		20000

@@ -36,7 +36,7 @@
 
 /* Why a loan ended, as the kernel has it. */
 enum { END_TIMER, END_DONE, END_BLOCK, END_PREEMPT, END_PASSED, END_GONE, END_NR };
-enum { RET_NONE, RET_LENT, RET_ADVANCED, RET_MOVED, RET_FORFEITED, RET_NR };
+enum { RET_NONE, RET_LENT, RET_FORFEITED, RET_ADVANCED, RET_MOVED, RET_NR };
 
 /* What the target does as soon as it finds itself on a loan. */
 enum react {

@@ -14,7 +14,7 @@ typedef uint32_t u32;
 typedef unsigned long long u64;
 typedef long long s64;
 
-static inline s64 div_s64(s64 dividend, s64 divisor)
+static inline s64 div64_s64(s64 dividend, s64 divisor)
 {
 	return dividend / divisor;
 }
