@@ -112,20 +112,11 @@ static void cut_short(const char *name, u8 vector, u32 *count)
 	printf("%s: again: exit %lx, handled %u\n", name, code, *count);
 }
 
-void test_main(void)
+/* First of all: reset leaves the emulator's virtual GIF set. */
+static void virtual_gif(void)
 {
 	u64 code;
 
-	for (int i = 0; i < 512; i++)
-		npt_pd[i] = pd[i];
-	npt_pdpt[0] = (u64)npt_pd | 7;
-	npt_pdpt[3] = (u64)(pd + 3 * 512) | 7;
-	npt[0] = (u64)npt_pdpt | 7;
-	irq_set(VECTOR_VIRT, on_virt);
-	irq_set(VECTOR_PHYS, on_phys);
-	svm_enable();
-
-	/* First of all: reset leaves the emulator's virtual GIF set. */
 	setup(guest_idle, V_INTR_MASKING | V_IRQ | V_IGN_TPR | V_GIF_ENABLE);
 	guest.vmcb.rflags |= FLAGS_IF;
 	if (svm_features() & SVM_VGIF) {
@@ -140,6 +131,11 @@ void test_main(void)
 	} else {
 		skip("virtual-gif", "no CPUID bit");
 	}
+}
+
+static void when_taken(void)
+{
+	u64 code;
 
 	setup(guest_idle, V_INTR_MASKING | V_IRQ | V_INTR_PRIO(PRIORITY));
 	guest.vmcb.rflags |= FLAGS_IF;
@@ -160,6 +156,11 @@ void test_main(void)
 	check(virt == 1 && virt_rip == (u64)guest_shadow + 1, "shadow-covers-one-instruction",
 	      "exit %lx, %u interrupts at %lx, guest at %lx",
 	      code, virt, virt_rip, (u64)guest_shadow);
+}
+
+static void held_back_by_tpr(void)
+{
+	u64 code;
 
 	setup(guest_lowers_tpr, V_INTR_MASKING | V_IRQ | V_INTR_PRIO(PRIORITY) | V_TPR_MAX);
 	guest.vmcb.rflags |= FLAGS_IF;
@@ -176,6 +177,11 @@ void test_main(void)
 	code = svm_run(&guest);
 	check(code == SVM_EXIT_VMMCALL && virt == 1 && !virt_at_withdrawal, "held-back-by-equal-tpr",
 	      "exit %lx, %u interrupts, %u too early", code, virt, virt_at_withdrawal);
+}
+
+static void beside_physical(void)
+{
+	u64 code;
 
 	/* A physical interrupt that the guest takes itself, beside a virtual one. */
 	setup(guest_opens_window, V_IRQ | V_IGN_TPR);
@@ -184,7 +190,10 @@ void test_main(void)
 	code = svm_run(&guest);
 	check(code == SVM_EXIT_VMMCALL && phys == 1 && virt == 1, "survives-physical-interrupt",
 	      "exit %lx, %u physical, %u virtual", code, phys, virt);
+}
 
+static void cut_short_deliveries(void)
+{
 	setup(guest_idle, V_INTR_MASKING | V_IRQ | V_IGN_TPR);
 	guest.vmcb.rflags |= FLAGS_IF;
 	on_other_stack();
@@ -199,5 +208,23 @@ void test_main(void)
 	apic_ipi(cpu_id(), VECTOR_PHYS);
 	cut_short("cut-short-physical", VECTOR_PHYS, &phys);
 	check(phys == 1, "cut-short-physical-taken-once", "%u interrupts", phys);
+}
+
+void test_main(void)
+{
+	for (int i = 0; i < 512; i++)
+		npt_pd[i] = pd[i];
+	npt_pdpt[0] = (u64)npt_pd | 7;
+	npt_pdpt[3] = (u64)(pd + 3 * 512) | 7;
+	npt[0] = (u64)npt_pdpt | 7;
+	irq_set(VECTOR_VIRT, on_virt);
+	irq_set(VECTOR_PHYS, on_phys);
+	svm_enable();
+
+	virtual_gif();
+	when_taken();
+	held_back_by_tpr();
+	beside_physical();
+	cut_short_deliveries();
 	irq_window();
 }
