@@ -47,9 +47,14 @@ static bool check_words(const char *name, enum plan_list list,
 		if (!check_word(list, words->v[i], err))
 			return false;
 		for (size_t k = 0; k < i; k++) {
-			if (strcmp(words->v[i], words->v[k]))
+			if (!strcmp(words->v[i], words->v[k]))
+				fprintf(err, "%s has %s twice: leave one out\n", name,
+					words->v[i]);
+			else if (list == HOSTS && same_host(words->v[i], words->v[k]))
+				fprintf(err, "%s: %s and %s are the same: leave one out\n",
+					name, words->v[k], words->v[i]);
+			else
 				continue;
-			fprintf(err, "%s has %s twice: leave one out\n", name, words->v[i]);
 			return false;
 		}
 	}

@@ -235,6 +235,14 @@ struct host host_of(const char *word)
 	return host;
 }
 
+/* Also if their flags are in another order. */
+bool same_host(const char *a, const char *b)
+{
+	struct host x = host_of(a), y = host_of(b);
+
+	return x.mode == y.mode && x.flags == y.flags;
+}
+
 const struct shape *shape_of(const char *label)
 {
 	return &shapes[find(OVERCOMMIT, label, strlen(label))];

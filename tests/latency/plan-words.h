@@ -73,6 +73,7 @@ bool check_word(enum plan_list list, const char *word, FILE *err);
 
 /* These take words that passed check_word(). */
 struct host host_of(const char *word);
+bool same_host(const char *a, const char *b);
 const struct shape *shape_of(const char *label);
 const char *guest_options(const char *guest);
 enum workload_kind workload_kind(const char *name);

@@ -147,6 +147,9 @@ static void test_unknown_words_are_refused_with_the_known_ones(void **unused)
 	assert_refused("HOSTS=hints-nople-pf", "HOSTS=hints-nople-pf: unknown flag pf; there are nople pf100");
 	assert_refused("HOSTS=%s%n", "HOSTS=%s%n is unknown");
 	assert_refused("HOSTS=hints,off,hints", "HOSTS has hints twice: leave one out");
+	assert_refused("HOSTS=hints-nolend-nohc,off,hints-nohc-nolend",
+		       "HOSTS: hints-nolend-nohc and hints-nohc-nolend are the same: leave one out");
+	assert_refused("HOSTS=off off-", "HOSTS: off and off- are the same");
 	assert_refused("WORKLOADS=lock mmap lock", "WORKLOADS has lock twice");
 }
 
