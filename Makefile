@@ -8,6 +8,11 @@
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
+# each kernel is built in a directory of its own
+ifneq ($(filter-out 6.12,$(KERNEL)),)
+export PVB_BUILD ?= $(CURDIR)/build/$(KERNEL)
+endif
+
 help:
 	@echo 'make setup     get the sources, build QEMU, kernels and tools (implied by the others)'
 	@echo 'make compare   measure, print the table, write the page; results in build/results/latest'
@@ -22,7 +27,8 @@ help:
 	@echo 'make kernel-big     a kernel for guests of more than 64 vCPUs, build/kernel/big'
 	@echo 'make deb       packages of kernel and QEMU for a real host, build/deb; KCONFIG=path'
 	@echo 'make clean     remove build/; what was downloaded and compiled stays in ~/.cache/pv-boost'
-	@echo 'KSRC=dir QEMU_SRC=dir: build from your own Linux 6.12, QEMU 10.0 (never modified)'
+	@echo 'KERNEL=7.3: Linux 7.3 instead of 6.12, in build/7.3'
+	@echo 'KSRC=dir QEMU_SRC=dir: build from your own Linux, QEMU 10.0 (never modified)'
 
 setup:
 	@tests/lab/setup.sh

@@ -6,7 +6,7 @@
 # user's apt stays as it is and no root is needed. A tree appears in build/src
 # by one rename, complete; its .git/pvb-id says what it is.
 #
-# usage: fetch.sh kernel [VERSION DIR]   build/src/linux-pristine
+# usage: fetch.sh kernel [VERSION DIR]   build/src/linux-pristine (KERNEL=7.3: build/7.3/src)
 #        fetch.sh qemu                   build/src/qemu-pristine
 #        fetch.sh meson                  build/meson
 #        fetch.sh copy kernel|qemu SRC   build/src/{linux,qemu}-user, from a user's tree
@@ -19,7 +19,15 @@ lockfile=$PVB_TOP/tests/lab/sources.lock
 dl=$PVB_CACHE/dl
 src=$PVB_BUILD/src
 apt=$PVB_BUILD/apt
+package=linux-source-$KERNEL
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1
+
+# The kinds of sources.lock that are of a kernel: to use, and others that were tested.
+kernel_kinds() {	# KERNEL
+	local kind=kernel
+	[ "$1" = 6.12 ] || kind+=-$1
+	echo "$kind $kind-also"
+}
 
 locked() {	# KIND: its "version sha256" lines
 	awk -v kind="$1" '$1 == kind { print $2, $3 }' "$lockfile"
@@ -41,7 +49,7 @@ debian_entries() {
 
 # The private apt directory, for Debian 13's sources.
 apt_init() {
-	local main security key line
+	local main security key line backports=''
 	[ -z "${apt_ready:-}" ] || return 0
 	main=$(debian_entries | grep -v -- '-security' | head -n 1)
 	security=$(debian_entries | grep -- '-security' | head -n 1 | cut -d' ' -f1)
@@ -52,7 +60,9 @@ apt_init() {
 	[ -e "$key" ] || die "$key is missing: install the package debian-archive-keyring"
 
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
-	for line in "${main%% *} trixie" ${security:+"$security trixie-security"}; do
+	[ "$KERNEL" = 6.12 ] || backports="${main%% *} trixie-backports"
+	for line in "${main%% *} trixie" ${security:+"$security trixie-security"} \
+		${backports:+"$backports"}; do
 		echo "deb [arch=amd64 signed-by=$key] $line main"
 		echo "deb-src [signed-by=$key] $line main"
 	done >"$apt/sources.list"
@@ -132,25 +142,26 @@ finish_tree() {	# DIR NAME ID
 }
 
 kernel_tarball() {	# VERSION: its name in the cache
-	echo "linux-source-6.12_$1.tar.xz"
+	echo "${package}_$1.tar.xz"
 }
 
 download_kernel() {	# VERSION
 	local deb
-	download apt-get download -q "linux-source-6.12=$1"
-	deb=$(find "$dl" -name "linux-source-6.12_${1}_all.deb" -print -quit)
-	[ -n "$deb" ] || die "apt did not give linux-source-6.12 $1: run this again"
+	download apt-get download -q "$package=$1"
+	deb=$(find "$dl" -name "${package}_${1}_all.deb" -print -quit)
+	[ -n "$deb" ] || die "apt did not give $package $1: run this again"
 	dpkg-deb --fsys-tarfile "$deb" |
-		tar xO ./usr/src/linux-source-6.12.tar.xz >"$dl/.tmp.kernel"
+		tar xO "./usr/src/$package.tar.xz" >"$dl/.tmp.kernel"
 	mv "$dl/.tmp.kernel" "$dl/$(kernel_tarball "$1")"
 	rm -f "$deb"
 }
 
 # Sets version and sum of the kernel to use, with its tarball in the cache.
 choose_kernel() {	# [VERSION]
-	local v s installed=/usr/src/linux-source-6.12.tar.xz installed_sum=''
+	local v s kind also installed=/usr/src/$package.tar.xz installed_sum=''
 	local -a candidates
-	mapfile -t candidates < <({ locked kernel; locked kernel-also; } |
+	read -r kind also < <(kernel_kinds "$KERNEL")
+	mapfile -t candidates < <({ locked "$kind"; locked "$also"; } |
 		awk -v want="${1:-}" 'want == "" || $1 == want')
 	[ ! -e "$installed" ] || installed_sum=$(sha256 "$installed")
 
@@ -164,11 +175,11 @@ choose_kernel() {	# [VERSION]
 			version=$v sum=$s
 			return
 		fi
-	done < <(locked kernel; [ -z "${1:-}" ] || locked kernel-also)
+	done < <(locked "$kind"; [ -z "${1:-}" ] || locked "$also")
 
 	apt_init
 	while read -r v s; do
-		if available linux-source-6.12 | grep -qxF -- "$v"; then
+		if available "$package" | grep -qxF -- "$v"; then
 			download_kernel "$v"
 			verify "$(kernel_tarball "$v")" "$s"
 			version=$v sum=$s
@@ -176,10 +187,10 @@ choose_kernel() {	# [VERSION]
 		fi
 	done < <(printf '%s\n' "${candidates[@]}")
 
-	version=${1:-$(available linux-source-6.12 | head -n 1)}
-	available linux-source-6.12 | grep -qxF -- "${version:-none}" ||
-		die "the archive has no linux-source-6.12 ${1:-}: it has $(available linux-source-6.12 | xargs)"
-	notice "no verified version of linux-source-6.12 is in the archive, taking $version (apt verified it)"
+	version=${1:-$(available "$package" | head -n 1)}
+	available "$package" | grep -qxF -- "${version:-none}" ||
+		die "the archive has no $package ${1:-}: it has $(available "$package" | xargs)"
+	notice "no verified version of $package is in the archive, taking $version (apt verified it)"
 	download_kernel "$version"
 	sum=$(sha256 "$dl/$(kernel_tarball "$version")")
 }
@@ -257,20 +268,26 @@ tree_id() {	# KIND DIR
 		sort | sha256sum | cut -d' ' -f1)"
 }
 
-# The first of 6.12's point releases that the series was tested with.
-oldest_kernel() {
-	{ locked kernel; locked kernel-also; } | sed 's/-.*//' | sort -V | head -n 1
+# The first of a kernel's point releases that the series was tested with.
+oldest_kernel() {	# KERNEL
+	local kind
+	for kind in $(kernel_kinds "$1"); do
+		locked "$kind"
+	done | sed 's/-.*//' | sort -V | head -n 1
 }
 
 check_kernel() {	# DIR
-	local v oldest
-	[ -d "$1" ] || die "KSRC=$1 is not a directory: give the path of a Linux 6.12 source tree"
+	local v kernel oldest takes=''
+	[ -d "$1" ] || die "KSRC=$1 is not a directory: give the path of a Linux source tree"
 	[[ -e $1/Kbuild && -e $1/kernel/sched/fair.c ]] ||
 		die "KSRC=$1 is not a Linux source tree: give the directory that holds Linux's top Makefile"
-	v=$(awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) = / { printf "%s%s", dot, $3; dot = "." }' "$1/Makefile")
-	oldest=$(oldest_kernel)
-	[[ $v == 6.12.* && ${v##*.} -ge ${oldest##*.} ]] ||
-		die "KSRC=$1 is Linux $v: this series is for 6.12 from $oldest on, give a tree of such a point release"
+	v=$(kernel_release "$1")
+	for kernel in $PVB_KERNELS; do
+		oldest=$(oldest_kernel "$kernel")
+		[[ $v != "$kernel".* || ${v##*.} -lt ${oldest##*.} ]] || return 0
+		takes+="${takes:+ and }$kernel from $oldest on"
+	done
+	die "KSRC=$1 is Linux $v: this series is for $takes, give a tree of such a point release"
 }
 
 check_qemu() {	# DIR

@@ -8,7 +8,9 @@
 set -euo pipefail
 
 PVB_TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-PVB_BUILD=${PVB_BUILD:-$PVB_TOP/build}
+# each kernel is built in a directory of its own
+KERNEL=${KERNEL:-6.12}
+PVB_BUILD=${PVB_BUILD:-$PVB_TOP/build$([ "$KERNEL" = 6.12 ] || echo "/$KERNEL")}
 PVB_CACHE=${PVB_CACHE:-${HOME:-$PVB_BUILD}/.cache/pv-boost}
 PVB_JOBS=${PVB_JOBS:-$(nproc)}
 export PVB_TOP PVB_BUILD PVB_CACHE PVB_JOBS
@@ -32,8 +34,24 @@ die() {
 	exit 1
 }
 
+# The kernels that our parts are for; the first is the default.
+PVB_KERNELS='6.12 7.3'
+[[ " $PVB_KERNELS " == *" $KERNEL "* ]] ||
+	die "KERNEL=$KERNEL: our parts are for Linux ${PVB_KERNELS// / and }, give one of these"
+
 notice() {
 	say "pv-boost: note: $*"
+}
+
+# Version of a kernel tree by its Makefile, e.g. 6.12.117
+kernel_release() {	# TREE
+	awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) = / { printf "%s%s", dot, $3; dot = "." }' "$1/Makefile"
+}
+
+# Fragments of the lab's kernel configuration, one a line; the last word counts.
+lab_config() {
+	echo "$PVB_TOP/tests/lab/kernel.config"
+	[ "$KERNEL" = 6.12 ] || echo "$PVB_TOP/tests/lab/kernel-$KERNEL.config"
 }
 
 # Removes trees while the caller goes on: on a slow disk it takes minutes. What a

@@ -14,6 +14,7 @@
 #   --stressors also perf and stress-ng for guests, build/initramfs/stressors.cpio
 #   --deb       also the packages that `make deb` needs
 #   --packages, --sources, --qemu: stop after that step
+# KERNEL=           version of Linux, 6.12 (default) or 7.3, which is built in build/7.3
 # KSRC=, QEMU_SRC=  build from these trees (never modified) instead of Debian's
 # PARTS=            kernel parts to build: none, or some of guest, host (default all)
 # PVB_CACHE=        downloads and compiler cache (default ~/.cache/pv-boost)
@@ -37,7 +38,11 @@ check_machine() {
 		die "this machine's CPU is $arch: the lab builds x86-64 kernels, run it on an x86-64 machine"
 	[[ $PVB_BUILD != *[[:space:]:]* ]] ||
 		die "the path $PVB_BUILD has a space or a colon, which kernel builds cannot have: clone to another place"
-	[ -z "${KSRC:-}" ] || "$lab/fetch.sh" check kernel "$KSRC"
+	if [ -n "${KSRC:-}" ]; then
+		"$lab/fetch.sh" check kernel "$KSRC"
+		[[ $(kernel_release "$KSRC") == "$KERNEL".* ]] ||
+			die "KSRC=$KSRC is Linux $(kernel_release "$KSRC"): give KERNEL=$(kernel_release "$KSRC" | cut -d. -f1,2), too"
+	fi
 	[ -z "${QEMU_SRC:-}" ] || "$lab/fetch.sh" check qemu "$QEMU_SRC"
 }
 
@@ -350,9 +355,9 @@ main() {
 	do_series
 	do_qemu
 	[ "$want" != --qemu ] || exit 0
-	do_kernel "6 of $total" pristine "$linux_base" 420 "$lab/kernel.config"
+	mapfile -t fragments < <(lab_config)
+	do_kernel "6 of $total" pristine "$linux_base" 420 "${fragments[@]}"
 	boost=$linux_base
-	fragments=("$lab/kernel.config")
 	if [ -n "$sides" ]; then
 		boost=$src/linux-boost
 		for side in $sides; do

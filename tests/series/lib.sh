@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # How our kernel parts become commits: each side (abi, guest, host) has a
-# MANIFEST of plain files and numbered hooks/*.patch; every hook is one commit,
+# MANIFEST of plain files and numbered hooks/KERNEL/*.patch; every hook is one commit,
 # joined by the files that the manifest gives to its number. Commits are made in
 # a scratch repository with an index but no checkout, which borrows the objects
 # of the tree it works for: quick, and nothing is half done in that tree.
@@ -19,6 +19,13 @@ export GIT_AUTHOR_NAME=pv-boost GIT_AUTHOR_EMAIL=pv-boost@localhost
 # Where the sides are; the test of this machinery has its own.
 PVB_PARTS_DIR=${PVB_PARTS_DIR:-$PVB_TOP}
 
+# From here on the hooks for TREE are meant.
+series_for() {	# TREE
+	"$PVB_TOP/tests/lab/fetch.sh" check kernel "$1"
+	KERNEL=$(kernel_release "$1")
+	KERNEL=${KERNEL%.*}
+}
+
 # Sides in the order of their patches; the ABI is part of both others.
 series_sides() {	# [PARTS]: "none", or some of the sides (default: all there are)
 	local side
@@ -30,43 +37,45 @@ series_sides() {	# [PARTS]: "none", or some of the sides (default: all there are
 	for side in abi guest host; do
 		[ -n "${1:-}" ] && [ "$side" != abi ] && [[ " $1 " != *" $side "* ]] && continue
 		[ ! -e "$PVB_PARTS_DIR/$side/MANIFEST" ] &&
-			! compgen -G "$PVB_PARTS_DIR/$side/hooks/*.patch" >/dev/null && continue
+			! compgen -G "$PVB_PARTS_DIR/$side/hooks/$KERNEL/*.patch" >/dev/null && continue
 		echo "$side"
 	done
 }
 
-# Lines of a side's manifest, "source destination number", or a clear refusal.
+# Lines of a side's manifest for the kernel, "source destination number", or a clear refusal.
 series_manifest() {	# SIDE
-	local dir=$PVB_PARTS_DIR/$1 line=0 text source dest number rest
+	local dir=$PVB_PARTS_DIR/$1 line=0 text source dest number only rest
 	[ -e "$dir/MANIFEST" ] || return 0
 	while IFS= read -r text || [ -n "$text" ]; do
 		line=$((line + 1))
-		read -r source dest number rest <<<"${text%%#*}"
+		read -r source dest number only rest <<<"${text%%#*}"
 		[ -n "$source" ] || continue
-		[[ $number =~ ^[0-9]{4}$ && -z $rest ]] ||
-			die "$1/MANIFEST:$line: want 'source destination patch-number', e.g. 'x.c virt/kvm/x.c 0001'"
+		[[ $number =~ ^[0-9]{4}$ && " $PVB_KERNELS " == *" ${only:-$KERNEL} "* && -z $rest ]] ||
+			die "$1/MANIFEST:$line: want 'source destination patch-number [kernel]', e.g. 'x.c virt/kvm/x.c 0001'"
+		[ "${only:-$KERNEL}" = "$KERNEL" ] || continue
+		source=${source//%/$KERNEL} dest=${dest//%/$KERNEL}
 		[ -f "$dir/$source" ] ||
 			die "$1/MANIFEST:$line: there is no file $1/$source"
 		[[ "/$dest/" != *"/../"* && $dest != /* && $dest != */ ]] ||
 			die "$1/MANIFEST:$line: destination $dest must be a file's path inside the kernel tree"
-		compgen -G "$dir/hooks/$number-*.patch" >/dev/null ||
-			die "$1/MANIFEST:$line: there is no $1/hooks/$number-*.patch to bring $source"
+		compgen -G "$dir/hooks/$KERNEL/$number-*.patch" >/dev/null ||
+			die "$1/MANIFEST:$line: there is no $1/hooks/$KERNEL/$number-*.patch to bring $source"
 		echo "$source $dest $number"
 	done <"$dir/MANIFEST"
 }
 
 # Hooks of a side in order; a number stands for one patch.
 series_hooks() {	# SIDE
-	local f twice
-	for f in "$PVB_PARTS_DIR/$1"/hooks/*.patch; do
+	local f twice hooks=$1/hooks/$KERNEL
+	for f in "$PVB_PARTS_DIR/$hooks"/*.patch; do
 		[ -e "$f" ] || continue
 		[[ ${f##*/} =~ ^[0-9]{4}-[^/]+\.patch$ ]] ||
-			die "$1/hooks/${f##*/}: a hook is named NNNN-what-it-does.patch"
+			die "$hooks/${f##*/}: a hook is named NNNN-what-it-does.patch"
 		echo "$f"
 	done | sort
-	twice=$(find "$PVB_PARTS_DIR/$1/hooks" -name '*.patch' -printf '%f\n' 2>/dev/null |
+	twice=$(find "$PVB_PARTS_DIR/$hooks" -name '*.patch' -printf '%f\n' 2>/dev/null |
 		cut -c1-4 | sort | uniq -d | xargs)
-	[ -z "$twice" ] || die "$1/hooks has two patches with the number $twice: renumber one"
+	[ -z "$twice" ] || die "$hooks has two patches with the number $twice: renumber one"
 }
 
 # Identity of what would be applied; "empty" if there is nothing.
