@@ -28,6 +28,7 @@
 #include <asm/kvm_pv_boost.h>
 #include <asm/msr.h>
 #include <asm/pv_boost.h>
+#include <asm/pv_boost_seam.h>
 
 static_assert(sizeof(struct kvm_pv_boost_page) == PAGE_SIZE);
 
@@ -110,8 +111,8 @@ static void advertise_critical_word(struct kvm_pv_boost_header *header)
 	    cc_platform_has(CC_ATTR_GUEST_MEM_ENCRYPT))
 		return;
 
-	header->critical_gpa = slow_virt_to_phys(this_cpu_ptr(&pcpu_hot.preempt_count));
-	header->critical_mask = PREEMPT_MASK | SOFTIRQ_MASK | HARDIRQ_MASK | NMI_MASK;
+	header->critical_gpa = slow_virt_to_phys(pv_boost_critical_word());
+	header->critical_mask = PV_BOOST_CRITICAL_MASK;
 	header->features |= KVM_PV_BOOST_F_CRITICAL;
 }
 
@@ -132,7 +133,7 @@ void pv_boost_register(void)
 		page->header.features = spin_hint_features();
 	advertise_critical_word(&page->header);
 
-	if (wrmsrl_safe(MSR_KVM_PV_BOOST, __pa(page) | KVM_PV_BOOST_MSR_ENABLE)) {
+	if (wrmsrq_safe(MSR_KVM_PV_BOOST, __pa(page) | KVM_PV_BOOST_MSR_ENABLE)) {
 		pr_warn_once("the host refused the page of CPU %u\n", cpu);
 		return;
 	}
@@ -150,7 +151,7 @@ void pv_boost_unregister(void)
 	if (!__this_cpu_read(pv_boost_registered))
 		return;
 
-	wrmsrl(MSR_KVM_PV_BOOST, 0);
+	wrmsrq(MSR_KVM_PV_BOOST, 0);
 	__this_cpu_write(pv_boost_registered, false);
 	/* The host serves nothing now, and doesn't say so itself. */
 	memset(&__this_cpu_read(pv_boost_page)->host, 0, sizeof(struct kvm_pv_boost_host));

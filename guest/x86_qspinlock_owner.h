@@ -16,17 +16,10 @@
 #define _ASM_X86_QSPINLOCK_OWNER_H
 
 #if defined(CONFIG_KVM_GUEST_PV_BOOST) && defined(CONFIG_X86_64) /* not the 32-bit vDSO */
-#include <asm/current.h>
 #include <asm-generic/qspinlock_types.h>
 
 #define _Q_OWNER_BIAS		4
 #define _Q_OWNER_MAX_CPU	(0xff - _Q_OWNER_BIAS)
-
-#define queued_spin_locked_val queued_spin_locked_val
-static __always_inline u32 queued_spin_locked_val(void)
-{
-	return this_cpu_read(pcpu_hot.lock_owner);
-}
 
 static __always_inline int queued_spin_owner(u32 val)
 {
@@ -40,16 +33,10 @@ static __always_inline bool queued_spin_owner_varies(u8 locked, unsigned int nr_
 	return locked == _Q_LOCKED_VAL ||
 	       (locked >= _Q_OWNER_BIAS && locked < _Q_OWNER_BIAS + nr_cpus);
 }
-
-/* Until it is called for @cpu, that CPU locks as _Q_LOCKED_VAL. */
-static inline void queued_spin_set_owner(int cpu)
-{
-	if (cpu <= _Q_OWNER_MAX_CPU)
-		per_cpu(pcpu_hot.lock_owner, cpu) = _Q_OWNER_BIAS + cpu;
-}
-#else
-static inline void queued_spin_set_owner(int cpu) { }
 #endif
+
+/* queued_spin_locked_val() */
+#include <asm/qspinlock_owner_seam.h>
 
 #include <asm-generic/qspinlock_owner.h>
 

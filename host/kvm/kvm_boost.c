@@ -132,16 +132,10 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 		       const struct boost_choice *choice)
 {
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost, *t;
-	struct task_struct *task = NULL;
-	struct pid *pid;
+	struct task_struct *task = boost_get_task(target);
 	u32 loan;
 	int ret;
 
-	rcu_read_lock();
-	pid = rcu_dereference(target->pid);
-	if (pid)
-		task = get_pid_task(pid, PIDTYPE_PID);
-	rcu_read_unlock();
 	if (!task)
 		return 0;
 
@@ -316,7 +310,7 @@ bool kvm_boost_spin(struct kvm_vcpu *vcpu, bool in_kernel)
 	}
 	return boost_act(vcpu, &decision);
 }
-EXPORT_SYMBOL_GPL(kvm_boost_spin);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_boost_spin);
 
 /**
  * __kvm_boost_halt() - a vCPU is about to halt, maybe for a lock
@@ -421,13 +415,13 @@ int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3)
 	    (op == KVM_PV_BOOST_OP_DONE && cpu != KVM_PV_BOOST_CPU_NONE) ||
 	    (cpu != KVM_PV_BOOST_CPU_NONE && cpu >= KVM_PV_BOOST_MAX_CPUS)) {
 		vcpu->stat.boost_invalid++;
-		kvm_rax_write(vcpu, -KVM_EINVAL);
+		kvm_rax_write_raw(vcpu, -KVM_EINVAL);
 		return kvm_skip_emulated_instruction(vcpu);
 	}
 	if (cpu != KVM_PV_BOOST_CPU_NONE)
 		target = boost_host_find(vcpu->kvm, cpu);
 
-	kvm_rax_write(vcpu, 0);
+	kvm_rax_write_raw(vcpu, 0);
 	r = kvm_skip_emulated_instruction(vcpu);
 	if (!act)
 		return r;
@@ -439,7 +433,7 @@ int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3)
 		kvm_pv_boost_tell_loan(vcpu, false);
 		if (vcpu->arch.boost.on_loan) {
 			vcpu->arch.boost.on_loan = false;
-			kvm_rax_write(vcpu, yield_loan_done());
+			kvm_rax_write_raw(vcpu, yield_loan_done());
 		}
 		return r;
 	}
@@ -449,14 +443,14 @@ int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3)
 	if (cpu == KVM_PV_BOOST_CPU_NONE || kvm_boost_mode() != KVM_BOOST_HINTS) {
 		if (!a2)
 			WRITE_ONCE(vcpu->arch.boost.since, vcpu->arch.boost.loaded_at);
-		kvm_rax_write(vcpu, kvm_boost_spin(vcpu, true));
+		kvm_rax_write_raw(vcpu, kvm_boost_spin(vcpu, true));
 	} else if (target != BOOST_NONE &&
 		   (boost_host_state(vcpu->kvm, target) & (BOOST_READY | BOOST_OUT))) {
 		vcpu->stat.boost_asked++;
 		decision.choice[0].vcpu = target;
 		decision.choice[0].why = BOOST_WHY_ROOT;
 		decision.nr = 1;
-		kvm_rax_write(vcpu, boost_act(vcpu, &decision));
+		kvm_rax_write_raw(vcpu, boost_act(vcpu, &decision));
 	}
 	return r;
 }

@@ -12,6 +12,8 @@
 enum kvm_boost_mode { KVM_BOOST_OFF, KVM_BOOST_AGNOSTIC, KVM_BOOST_HINTS };
 
 #ifdef CONFIG_KVM_PV_BOOST
+#include "kvm_boost_seam.h"
+
 DECLARE_STATIC_KEY_FALSE(kvm_boost_key);
 
 /* kvm.boost as it is now, also while KVM is not in use */
@@ -80,7 +82,7 @@ static inline void kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 /* The vCPU is about to be preempted, if anything waits. */
 static inline void kvm_boost_grace(struct kvm_vcpu *vcpu)
 {
-	if (kvm_boost_on() && need_resched() && vcpu->arch.pv_boost)
+	if (kvm_boost_on() && boost_is_resched() && vcpu->arch.pv_boost)
 		__kvm_boost_grace(vcpu);
 }
 

@@ -15,7 +15,6 @@
 #include "boost_graph.h"
 #include "kvm_boost.h"
 #include "kvm_pv_boost.h"
-#include "kvm_cache_regs.h"
 #include "lapic.h"
 #include "x86.h"
 
@@ -167,9 +166,9 @@ void __kvm_boost_ipi_sent(struct kvm_vcpu *receiver)
 u64 kvm_boost_rip(struct kvm_vcpu *vcpu)
 {
 	if (vcpu->arch.guest_state_protected ||
-	    !kvm_register_is_available(vcpu, VCPU_REGS_RIP))
+	    !kvm_register_is_available(vcpu, VCPU_REG_RIP))
 		return 0;
-	return READ_ONCE(vcpu->arch.regs[VCPU_REGS_RIP]);
+	return boost_rip_field(vcpu);
 }
 
 /*
@@ -179,11 +178,11 @@ u64 kvm_boost_rip(struct kvm_vcpu *vcpu)
  */
 static bool boost_irqs_off(struct kvm_vcpu *vcpu)
 {
-	bool cached = kvm_register_is_available(vcpu, VCPU_EXREG_RFLAGS);
+	bool cached = kvm_register_is_available(vcpu, VCPU_REG_RFLAGS);
 	bool on = kvm_x86_call(get_if_flag)(vcpu);
 
 	if (!cached)
-		__clear_bit(VCPU_EXREG_RFLAGS, (unsigned long *)&vcpu->arch.regs_avail);
+		kvm_register_mark_for_reload(vcpu, VCPU_REG_RFLAGS);
 	return !on;
 }
 

@@ -22,7 +22,7 @@ static enum kvm_boost_mode boost_mode __read_mostly = KVM_BOOST_HINTS;
 
 /* On while boost_mode isn't "off" and there are VMs. */
 DEFINE_STATIC_KEY_FALSE(kvm_boost_key);
-EXPORT_SYMBOL_GPL(kvm_boost_key);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_boost_key);
 
 static DEFINE_MUTEX(boost_lock);	/* protects boost_vms and the key */
 static unsigned int boost_vms;
@@ -174,4 +174,4 @@ bool kvm_boost_marks(void)
 {
 	return READ_ONCE(boost_mark);
 }
-EXPORT_SYMBOL_GPL(kvm_boost_marks);
+EXPORT_SYMBOL_FOR_KVM_INTERNAL(kvm_boost_marks);

@@ -58,7 +58,7 @@ int kvm_pv_boost_enable(struct kvm *kvm, u64 flags)
 	if (flags || !kvm_pv_boost_offered())
 		return -EINVAL;
 
-	vm = kvzalloc(sizeof(*vm), GFP_KERNEL_ACCOUNT);
+	vm = kvzalloc_obj(*vm, GFP_KERNEL_ACCOUNT);
 	if (!vm)
 		return -ENOMEM;
 	spin_lock_init(&vm->lock);
@@ -198,7 +198,7 @@ static struct kvm_pv_boost_vcpu *boost_vcpu(struct kvm_vcpu *vcpu)
 	if (b)
 		return b;
 
-	b = kzalloc(sizeof(*b), GFP_KERNEL_ACCOUNT);
+	b = kzalloc_obj(*b, GFP_KERNEL_ACCOUNT);
 	if (!b)
 		return NULL;
 	b->cpu = KVM_PV_BOOST_CPU_NONE;

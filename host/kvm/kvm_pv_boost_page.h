@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/spinlock.h>
 
+#include "kvm_boost_seam.h"
 #include "kvm_pv_boost.h"
 
 struct kvm_pv_boost_vcpu {
@@ -57,7 +58,7 @@ struct kvm_pv_boost_vm {
  */
 static inline bool boost_is_memory(struct gfn_to_pfn_cache *gpc)
 {
-	struct page *page = kvm_pfn_to_refcounted_page(gpc->pfn);
+	struct page *page = boost_pfn_page(gpc->pfn);
 
 	return page && !is_pci_p2pdma_page(page);
 }

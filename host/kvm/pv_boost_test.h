@@ -48,11 +48,11 @@ static u64 run_vcpu(int i)
 
 static struct command *command(int i, enum op op, u64 arg)
 {
-	struct command *c = addr_gva2hva(vm, (vm_vaddr_t)&commands[i]);
+	struct command *c = addr_gva2hva(vm, (gva_t)&commands[i]);
 
 	*c = (struct command){ .op = op, .arg = arg };
 	run_vcpu(i);
-	c = addr_gva2hva(vm, (vm_vaddr_t)&commands[i]);
+	c = addr_gva2hva(vm, (gva_t)&commands[i]);
 	c->op = OP_NOP;
 	return c;
 }

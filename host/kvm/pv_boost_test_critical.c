@@ -76,7 +76,7 @@ static void test_critical_word_in_device_memory_is_not_read(void)
 	word = map_device_memory();
 	*word = 1;
 
-	kvm_pin_this_task_to_pcpu(0);
+	pin_self_to_cpu(0);
 	create(1);
 	vm_set_user_memory_region(vm, PAGES_SLOT + 1, 0, gpa, PAGE_SIZE, word);
 	/* ordinary memory, where it is seen; then the device's; then none */
@@ -93,7 +93,7 @@ static void test_critical_section_has_grace(void)
 	const u64 lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
 	const u64 gpa = PAGES_GPA + 5 * PAGE_SIZE + 8;
 
-	kvm_pin_this_task_to_pcpu(0);
+	pin_self_to_cpu(0);
 	create(1);
 	EXPECT(counted_beside_hog("boost_graces", gpa, 0), 0);
 	*(u32 *)addr_gpa2hva(vm, gpa) = 1;

@@ -14,6 +14,7 @@
 #include "processor.h"
 #include "apic.h"
 #include "svm_util.h"
+#include "pv_boost_test_seam.h"
 
 #define X86_FEATURE_KVM_PV_BOOST \
 	KVM_X86_CPU_FEATURE(0x40000001, 0, EAX, KVM_FEATURE_PV_BOOST)
@@ -50,9 +51,7 @@ static void l2_guest(void)
 
 static void run_nested(void)
 {
-	static unsigned long l2_stack[64];
-
-	generic_svm_setup(guest_svm, l2_guest, &l2_stack[64]);
+	generic_svm_setup(guest_svm, l2_guest);
 	run_guest(guest_svm->vmcb, guest_svm->vmcb_gpa);
 	GUEST_ASSERT_EQ(guest_svm->vmcb->control.exit_code, SVM_EXIT_VMMCALL);
 }

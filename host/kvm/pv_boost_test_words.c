@@ -77,7 +77,7 @@ static void test_what_the_guest_does_not_use_is_not_read(void)
 static void test_hints_of_a_vcpu_in_a_nested_guest_are_ignored(void)
 {
 	const u64 lock = kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_LOCK, 0, 3);
-	vm_vaddr_t svm_gva;
+	gva_t svm_gva;
 
 	TEST_REQUIRE(kvm_cpu_has(X86_FEATURE_SVM));
 	create(1);
@@ -87,7 +87,7 @@ static void test_hints_of_a_vcpu_in_a_nested_guest_are_ignored(void)
 	register_vcpu(0, 0, 2);
 	page_at(PAGES_GPA)->guest.wait = lock;
 	EXPECT(shown(0, "wait"), lock);
-	*(struct command *)addr_gva2hva(vm, (vm_vaddr_t)&commands[0]) =
+	*(struct command *)addr_gva2hva(vm, (gva_t)&commands[0]) =
 		(struct command){ .op = OP_NESTED };
 	EXPECT(run_vcpu(0), 1);
 	EXPECT(shown(0, "wait"), SHOWN_NONE);
