@@ -20,6 +20,16 @@ struct sched_grace {
 
 static DEFINE_PER_CPU(struct sched_grace, sched_graces);
 
+/* Does the current task run on the account of another one, which waits for it? */
+static bool sched_grace_is_proxy(struct rq *rq)
+{
+#ifdef CONFIG_SCHED_PROXY_EXEC
+	return rcu_access_pointer(rq->donor) != current;
+#else
+	return false;
+#endif
+}
+
 /* The grace is over. */
 static enum hrtimer_restart sched_grace_timer(struct hrtimer *timer)
 {
@@ -57,7 +67,7 @@ bool sched_grace(u64 ns)
 	rq = this_rq_lock_irq(&rf);
 	grace = this_cpu_ptr(&sched_graces);
 	granted = current->sched_class == &fair_sched_class && !sched_core_enabled(rq) &&
-		  rq->nr_running == rq->cfs.h_nr_queued;
+		  !sched_grace_is_proxy(rq) && rq->nr_running == rq->cfs.h_nr_queued;
 	if (granted) {
 		grace->to = current;
 		clear_tsk_need_resched(current);
