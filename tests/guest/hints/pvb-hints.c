@@ -34,6 +34,8 @@
 #include <asm/kvm_pv_boost.h>
 #include <asm/msr.h>
 
+#include "module_seam.h"
+
 static DEFINE_RAW_SPINLOCK(lock_a);
 static DEFINE_RAW_SPINLOCK(lock_b);
 static DEFINE_RWLOCK(rwlock);
@@ -68,7 +70,7 @@ static void do_nothing(void *unused)
 /* Behind the kernel's back: it goes on as if the page were registered. */
 static void unregister_page(void *unused)
 {
-	wrmsrl(MSR_KVM_PV_BOOST, 0);
+	wrmsrq(MSR_KVM_PV_BOOST, 0);
 }
 
 /* In an interrupt on the CPU called: a wait inside whatever it interrupted. */

@@ -34,6 +34,8 @@
 #include <asm/msr.h>
 #include <asm/tsc.h>
 
+#include "module_seam.h"
+
 static char *attack = "lie";
 module_param(attack, charp, 0444);
 MODULE_PARM_DESC(attack, "What is done, see above");
@@ -161,7 +163,7 @@ static void register_page(struct liar *l)
 		gpa = 0xfee00000;
 		break;
 	}
-	wrmsrl_safe(MSR_KVM_PV_BOOST, gpa | KVM_PV_BOOST_MSR_ENABLE);
+	wrmsrq_safe(MSR_KVM_PV_BOOST, gpa | KVM_PV_BOOST_MSR_ENABLE);
 	l->count[HEADERS]++;
 }
 
@@ -188,11 +190,11 @@ static void lie(struct liar *l)
 		register_page(l);
 		break;
 	case 1:		/* what the kernel registered */
-		wrmsrl_safe(MSR_KVM_PV_BOOST, virt_to_phys(l->page[0]) | KVM_PV_BOOST_MSR_ENABLE);
+		wrmsrq_safe(MSR_KVM_PV_BOOST, virt_to_phys(l->page[0]) | KVM_PV_BOOST_MSR_ENABLE);
 		break;
 	case 2:
 		if (rnd(l) % 8 == 0)
-			wrmsrl_safe(MSR_KVM_PV_BOOST, 0);
+			wrmsrq_safe(MSR_KVM_PV_BOOST, 0);
 		break;
 	case 3:
 		WRITE_ONCE(page->host.status, rnd(l));
@@ -336,7 +338,7 @@ static void register_as(struct liar *l, u32 cpu)
 		.features = KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK |
 			    KVM_PV_BOOST_F_HYPERCALL,
 	};
-	wrmsrl_safe(MSR_KVM_PV_BOOST, virt_to_phys(page) | KVM_PV_BOOST_MSR_ENABLE);
+	wrmsrq_safe(MSR_KVM_PV_BOOST, virt_to_phys(page) | KVM_PV_BOOST_MSR_ENABLE);
 	l->count[HEADERS]++;
 }
 
@@ -418,7 +420,7 @@ static void get_page_of_kernel(void *unused)
 {
 	u64 gpa = 0;
 
-	rdmsrl_safe(MSR_KVM_PV_BOOST, &gpa);
+	rdmsrq_safe(MSR_KVM_PV_BOOST, &gpa);
 	if (gpa & KVM_PV_BOOST_MSR_ENABLE)
 		liars[smp_processor_id()].page[0] = phys_to_virt(gpa & KVM_PV_BOOST_MSR_GPA_MASK);
 }

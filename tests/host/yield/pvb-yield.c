@@ -30,6 +30,7 @@ static bool sched_grace(u64 ns)
 }
 #endif
 
+#include "module_seam.h"
 #include "pvb-yield.h"
 
 static bool loans = true;
@@ -50,14 +51,12 @@ static struct slot {
 /* Without the queue's lock; the checks leave out what has run meanwhile. */
 static __no_kcsan void account(struct task_struct *p, unsigned int level, struct pvb_account *a)
 {
-	struct sched_entity *se = &p->se;
+	struct sched_entity *se = seam_account(p, level);
 
-	while (level-- && se->parent)
-		se = se->parent;
 	a->vruntime = se->vruntime;
 	a->deadline = se->deadline;
 	a->exec = se->sum_exec_runtime;
-	a->weight = se->load.weight >> 10;
+	a->weight = seam_weight(se);
 }
 
 static struct slot *slot_of(struct task_struct *from, struct task_struct *to)

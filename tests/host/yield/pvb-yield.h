@@ -11,8 +11,10 @@ struct pvb_account {
 	__u64 vruntime;
 	__u64 deadline;
 	__u64 exec;		/* ns */
-	__u64 weight;		/* nice 0: 1024 */
+	__u64 weight;		/* nice 0: PVB_NICE_0 */
 };
+
+#define PVB_NICE_0	(1 << 20)
 
 #define PVB_NOT_ENDED	(-1)
 

@@ -302,19 +302,20 @@ void account(struct sums *s, const struct pvb_yield *y, pid_t self)
 	    y->lender_ended.weight != y->lender_lent.weight)
 		return;
 	s->exact++;
-	got = (int64_t)(y->target_ended.vruntime - y->target_lent.vruntime) * wt / 1024;
-	gave = (int64_t)(y->lender_ended.vruntime - y->lender_lent.vruntime) * wl / 1024;
+	got = (int64_t)(y->target_ended.vruntime - y->target_lent.vruntime) * wt / PVB_NICE_0;
+	gave = (int64_t)(y->lender_ended.vruntime - y->lender_lent.vruntime) * wl / PVB_NICE_0;
 	/* The target's own account has grown by what it used. */
-	s->conserved += close_to(got + gave, y->used, ROUNDING + wt / 1024 + wl / 1024);
+	s->conserved += close_to(got + gave, y->used, ROUNDING + wt / PVB_NICE_0 + wl / PVB_NICE_0);
 	if (gave < y->used - ROUNDING) {
 		s->short_of++;
 		return;
 	}
-	s->paid += close_to(gave, y->used, ROUNDING + wl / 1024);
+	s->paid += close_to(gave, y->used, ROUNDING + wl / PVB_NICE_0);
 	moved = y->target_ended.vruntime - y->target_asked.vruntime;
 	left = (y->target_ended.deadline - y->target_ended.vruntime) -
 		(y->target_asked.deadline - y->target_asked.vruntime);
-	s->in_place += close_to(moved, 0, ROUNDING) && close_to(left * wt / 1024, 0, ROUNDING);
+	s->in_place += close_to(moved, 0, ROUNDING) &&
+		       close_to(left * wt / PVB_NICE_0, 0, ROUNDING);
 }
 
 void yield_once(struct task *me, int device, struct task *to, unsigned int level,

@@ -29,6 +29,8 @@
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
 
+#include "module_seam.h"
+
 #define HIST_SHIFT	3
 #define HIST_STEPS	BIT(HIST_SHIFT)
 /* Up to 2^40 ns, 18 minutes; the last bucket takes what is longer. */
@@ -154,7 +156,7 @@ static void one_ipi(struct hist *h, u64 random)
 	preempt_disable();
 	cpu = cpumask_nth((random >> 8) % num_online_cpus(), cpu_online_mask);
 	if (cpu == smp_processor_id())
-		cpu = cpumask_next_wrap(cpu, cpu_online_mask, cpu, true);
+		cpu = seam_next_online_cpu(cpu);
 	begin = ktime_get_mono_fast_ns();
 	if (all)
 		smp_call_function(answer, NULL, 1);
