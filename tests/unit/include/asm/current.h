@@ -11,7 +11,7 @@ struct pcpu_hot_of {
 };
 
 struct pcpu_hot_of *pcpu_hot_at(int cpu);
-extern int this_cpu, cpu_meant;
+extern int this_cpu, cpu_meant, cpu_number;
 
 #define pcpu_hot		(*pcpu_hot_at(cpu_meant))
 #define this_cpu_read(var)	(cpu_meant = this_cpu, (var))
