@@ -11,8 +11,12 @@
 #include <cmocka.h>
 
 #include <linux/types.h>
+#ifndef YIELD_NICE_0_WEIGHT
 #define YIELD_NICE_0_WEIGHT	1024
+#endif
 #include "yield_loan_math.h"
+
+#define NICE_0			YIELD_NICE_0_WEIGHT
 
 #define QUEUES		20000
 #define MAX_ENTITIES	12
@@ -43,7 +47,7 @@ static unsigned long weight(void)
 		1024, 1024, 1024, 15, 335, 3121, 88761, 2, 262144,
 	};
 
-	return some[rnd(sizeof(some) / sizeof(some[0]))];
+	return some[rnd(sizeof(some) / sizeof(some[0]))] * (NICE_0 / 1024);
 }
 
 static void make_queue(struct queue *q)
@@ -140,11 +144,11 @@ static void room_keeps_the_lag_limit(void **unused)
 		all += room >= used;
 		assert_true(room >= 0);
 		if (!room)
-			assert_true(lag(&q, 0) <= -limit + 4 * (s64)(q.e[0].weight / 1024 + 1));
+			assert_true(lag(&q, 0) <= -limit + 4 * (s64)(q.e[0].weight / NICE_0 + 1));
 		yield_settle(&q.e[0], &q.e[1], used, room, 0);
-		/* a unit of virtual time is worth weight / 1024 of service */
+		/* a unit of virtual time is worth weight / NICE_0 of service */
 		if (room)
-			assert_true(lag(&q, 0) >= -limit - 4 * (s64)(q.e[0].weight / 1024 + 1));
+			assert_true(lag(&q, 0) >= -limit - 4 * (s64)(q.e[0].weight / NICE_0 + 1));
 	}
 	assert_true(none > QUEUES / 100 && all > QUEUES / 4);
 }
@@ -171,7 +175,7 @@ static void after_the_loan_target_stands_where_it_stood(void **unused)
 		yield_settle(&q.e[0], &q.e[1], used, INT64_MAX, left);
 		assert_conserved(before, &q, 1);
 		assert_close(q.e[1].vruntime, old.e[1].vruntime, 3);
-		assert_close(q.e[1].deadline, old.e[1].deadline, 1024 / (s64)q.e[1].weight + 6);
+		assert_close(q.e[1].deadline, old.e[1].deadline, NICE_0 / (s64)q.e[1].weight + 6);
 		/* the lender has paid for it, also out of its slice */
 		assert_close(q.e[0].vruntime - old.e[0].vruntime,
 			     yield_virtual(used, q.e[0].weight), 3);
@@ -181,7 +185,7 @@ static void after_the_loan_target_stands_where_it_stood(void **unused)
 		run(&alone.e[0], used);
 		for (i = 2; i < q.nr; i++)
 			assert_close(lag(&q, i), lag(&alone, i),
-				     4 * (s64)(q.e[i].weight / 1024 + 1) *
+				     4 * (s64)(q.e[i].weight / NICE_0 + 1) *
 				     (s64)(1 + (q.e[0].weight + q.e[1].weight) / total_weight(&q)));
 	}
 }
@@ -216,16 +220,16 @@ static void loans_do_not_drift(void **unused)
 		__int128 before;
 
 		make_queue(&q);
-		q.e[0].weight = q.e[1].weight = 1024;
+		q.e[0].weight = q.e[1].weight = NICE_0;
 		old = q;
 		before = weighted_sum(&q);
 		for (k = 0; k < 100; k++) {
 			int from = rnd(2), to = !from;
-			s64 left = yield_service(q.e[to].deadline - q.e[to].vruntime, 1024);
+			s64 left = yield_service(q.e[to].deadline - q.e[to].vruntime, NICE_0);
 			s64 used = rnd(200000);
 
 			q.e[to].vruntime += used;
-			before += (__int128)used * 1024;
+			before += (__int128)used * NICE_0;
 			yield_settle(&q.e[from], &q.e[to], used, INT64_MAX, left);
 			sum[from] += used;
 		}
@@ -252,7 +256,7 @@ static void advances_gain_nothing_in_the_long_run(void **unused)
 
 		make_queue(&q);
 		for (i = 0; i < q.nr; i++) {
-			q.e[i].weight = 1024;
+			q.e[i].weight = NICE_0;
 			q.e[i].vruntime = q.base;
 			q.e[i].deadline = q.base + SLICE;
 		}
