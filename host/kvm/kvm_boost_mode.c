@@ -99,7 +99,7 @@ MODULE_PARM_DESC(boost, "Directed yields: off (as without pv-boost; not offered 
 
 static bool __read_mostly boost_mark = true;
 module_param(boost_mark, bool, 0644);
-MODULE_PARM_DESC(boost_mark, "Report a vCPU that was switched out in a PAUSE exit as preempted to its guest (default: true)");
+MODULE_PARM_DESC(boost_mark, "Report a vCPU that was switched out because it spins as preempted to its guest (default: true)");
 
 static bool __read_mostly boost_done = true;
 module_param(boost_done, bool, 0644);

@@ -12,7 +12,7 @@
 
 #include "sched.h"
 
-/* Protected by the run queue's lock, but for the timer's start. */
+/* Protected by the run queue's lock. */
 struct sched_grace {
 	struct hrtimer timer;
 	struct task_struct *to;
@@ -49,9 +49,10 @@ static enum hrtimer_restart sched_grace_timer(struct hrtimer *timer)
  * sched_grace() - let the current task go on although it is to be preempted
  * @ns: for so long, ns
  *
- * Only a fair task is let go on, and only in place of other fair tasks. If anything asks
- * for the CPU anew meanwhile, the grace is over at once. It is the caller's part not to
- * ask again and again.
+ * Only a fair task is let go on, and only in place of other fair tasks; also if its loan
+ * or its group's quota is over, which it then owes. If anything asks for the CPU anew
+ * meanwhile, the grace is over at once. It is the caller's part not to ask again and
+ * again. Without high-resolution timers there is none.
  *
  * Context: process context, interrupts enabled.
  *
@@ -67,6 +68,7 @@ bool sched_grace(u64 ns)
 	rq = this_rq_lock_irq(&rf);
 	grace = this_cpu_ptr(&sched_graces);
 	granted = current->sched_class == &fair_sched_class && !sched_core_enabled(rq) &&
+		  hrtimer_resolution < TICK_NSEC &&
 		  !sched_grace_is_proxy(rq) && rq->nr_running == rq->cfs.h_nr_queued;
 	if (granted) {
 		grace->to = current;

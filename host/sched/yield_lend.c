@@ -21,7 +21,7 @@ static void yield_begin(struct rq *rq, struct task_struct *p, u64 ns)
 	loan->ns = ns ?: YIELD_LOAN_DEFAULT_NS;
 }
 
-/* As without loans. */
+/* As without loans, but the target's CPU is not made to pick anew. */
 static int yield_forfeit(struct rq *rq, struct task_struct *p)
 {
 	yield_to_task_fair(rq, p);
@@ -87,18 +87,17 @@ static int yield_advance(struct rq *rq, struct rq *src, struct task_struct *p, u
 	update_rq_clock(src);
 	/* Another one is first. */
 	if (there->to || there->next) {
-		rq->yield_loan.asked = local_clock();
 		rq->yield_loan.stat.busy++;
 		return 0;
 	}
 	if (!sched_feat(YIELD_ADVANCE) || curr->sched_class != &fair_sched_class ||
 	    !yield_can_advance(p)) {
-		rq->yield_loan.asked = local_clock();
 		rq->yield_loan.stat.refused++;
 		return rq->nr_running > 1 ? yield_forfeit(rq, p) : 0;
 	}
 	yield_begin(src, p, ns);
 	resched_curr(src);
+	rq->yield_loan.asked = 0;
 	rq->yield_loan.stat.advances++;
 	trace_sched_yield_loan(current, p, ns, true);
 	return YIELD_ADVANCED;
@@ -135,14 +134,19 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	}
 	update_rq_clock(rq);
 	if (on_loan) {
-		bool back = loan->from == p;
+		bool back = loan->from == p, left;
 
 		/* It passes on what it was lent. */
 		if (loan->lender)
 			from = loan->from;
-		yield_end(rq, back ? YIELD_END_DONE : YIELD_END_PASSED, true);
+		left = yield_end(rq, back ? YIELD_END_DONE : YIELD_END_PASSED, true);
 		if (back)
 			return YIELD_LENT;
+		/* The lender's slice is over: any task may be next. */
+		if (from != current && !left) {
+			resched_curr(rq);
+			return 0;
+		}
 	}
 	if (src == rq)
 		ret = yield_lend_here(rq, from, p, ns);
@@ -170,9 +174,10 @@ bool yield_to_idle(struct task_struct *p)
 	int cpu = cpu_of(src), idle;
 	struct rq_flags rf;
 
-	if (!sched_feat(YIELD_ADVANCE) || p->sched_class != &fair_sched_class ||
-	    READ_ONCE(p->on_cpu) || is_migration_disabled(p) ||
-	    rcu_access_pointer(src->curr) == src->idle)
+	/* With capacities that differ the search updates the load of a task that sleeps. */
+	if (!sched_feat(YIELD_ADVANCE) || sched_asym_cpucap_active() ||
+	    p->sched_class != &fair_sched_class || READ_ONCE(p->on_cpu) ||
+	    is_migration_disabled(p) || rcu_access_pointer(src->curr) == src->idle)
 		return false;
 	scoped_guard(rcu)
 		idle = select_idle_sibling(p, cpu, cpu);
@@ -190,6 +195,7 @@ bool yield_to_idle(struct task_struct *p)
 	}
 	update_rq_clock(src);
 	dst = move_queued_task(src, &rf, p, idle);
+	this_rq()->yield_loan.asked = 0;
 	this_rq()->yield_loan.stat.moved++;
 	rq_unlock(dst, &rf);
 	return true;
@@ -201,17 +207,25 @@ bool yield_to_idle(struct task_struct *p)
  * @src: the target's queue
  * @p: the target
  *
- * A task that is alone on its CPU can ask as often as it likes. It must not take the
- * queue's lock from the tasks that run there each time.
+ * A task that is alone on its CPU can ask as often as it likes. It must not search the
+ * CPUs, nor take the queue's lock from the tasks that run there, each time. So it counts
+ * as in vain until it turns out not to be.
  *
- * Context: the caller holds p->pi_lock.
+ * Context: the caller holds p->pi_lock, interrupts are off.
  *
  * Return: true if nothing is to be had.
  */
 bool yield_is_vain(struct rq *rq, struct rq *src, struct task_struct *p)
 {
+	u64 now;
+
 	if (READ_ONCE(p->on_cpu))
 		return true;
-	return rq != src && READ_ONCE(rq->nr_running) == 1 &&
-	       local_clock() - rq->yield_loan.asked < YIELD_ASK_GAP;
+	if (rq == src || READ_ONCE(rq->nr_running) > 1)
+		return false;
+	now = local_clock();
+	if (now - rq->yield_loan.asked < YIELD_ASK_GAP)
+		return true;
+	rq->yield_loan.asked = now;
+	return false;
 }

@@ -13,7 +13,7 @@
  *  - If any CPU nearby is idle the target runs there.
  *
  * A loan or an advance begins only if the task that pays for it is not further ahead of
- * its fair share than a task gets by itself (yield_lag_limit()): more would be forgiven
+ * its fair share than entity_lag() remembers (yield_lag_limit()): more would be forgiven
  * when it sleeps.
  *
  * A CPU has one loan or advance at most, protected by the run queue's lock. It ends before
@@ -60,9 +60,24 @@ static s64 yield_room_of(struct sched_entity *se)
 	return yield_room(&party, avg_vruntime(yield_queue(se)), yield_lag_limit(se));
 }
 
+/* A group that is out of quota is throttled when it is next picked or put. */
+static bool yield_has_quota(struct sched_entity *se)
+{
+#ifdef CONFIG_CFS_BANDWIDTH
+	for_each_sched_entity(se) {
+		struct cfs_rq *cfs_rq = cfs_rq_of(se);
+
+		if (cfs_rq->runtime_enabled && cfs_rq->runtime_remaining <= 0)
+			return false;
+	}
+#endif
+	return true;
+}
+
 static bool yield_can_run(struct task_struct *p)
 {
-	return p->se.on_rq && !p->se.sched_delayed && !throttled_hierarchy(cfs_rq_of(&p->se));
+	return p->se.on_rq && !p->se.sched_delayed &&
+	       !throttled_hierarchy(cfs_rq_of(&p->se)) && yield_has_quota(&p->se);
 }
 
 #ifdef CONFIG_CFS_BANDWIDTH
@@ -133,23 +148,24 @@ static void yield_charge_advance(struct sched_entity *se)
 /*
  * Ends the loan or advance, and brings all accounts up to date. @goes_on: a lender is to
  * run next, if that is within its slice and no task that was woken up is to preempt
- * whatever runs.
+ * whatever runs. Returns whether there is a lender, with anything left of its slice.
  */
-static void yield_end(struct rq *rq, enum yield_loan_end why, bool goes_on)
+static bool yield_end(struct rq *rq, enum yield_loan_end why, bool goes_on)
 {
 	struct yield_loan *loan = &rq->yield_loan;
 	struct sched_entity *se;
+	bool left = false;
 	s64 used;
 
 	if (!sched_feat(YIELD_RETURN) || yield_is_resched(rcu_dereference_raw(rq->curr)))
 		goes_on = false;
 	yield_update_curr(rq, loan->to);
 	used = loan->to->se.sum_exec_runtime - loan->exec_start;
-	loan->next = NULL;
-	if (loan->lender && yield_charge(loan, used) && goes_on)
-		loan->next = loan->from;
-	else if (!loan->lender && loan->target)
+	if (loan->lender)
+		left = yield_charge(loan, used);
+	else if (loan->target)
 		yield_charge_advance(loan->target);
+	loan->next = left && goes_on ? loan->from : NULL;
 	/* Its turn is over; a slice of its own begins when it is picked. */
 	for (se = &loan->to->se; loan->target; se = yield_parent(se)) {
 		if (se == yield_queue(se)->curr)
@@ -165,6 +181,7 @@ static void yield_end(struct rq *rq, enum yield_loan_end why, bool goes_on)
 	loan->from = NULL;
 	loan->lender = NULL;
 	loan->target = NULL;
+	return left;
 }
 
 /**
@@ -179,23 +196,23 @@ void __yield_dequeue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, int 
 {
 	struct rq *rq = rq_of(cfs_rq);
 	struct yield_loan *loan = &rq->yield_loan;
+	bool runs, sleeps = false;
 
 	if (loan->next && se == &loan->next->se)
 		loan->next = NULL;
 	if (!loan->to)
 		return;
-	if (se == &loan->to->se) {
-		bool runs = task_current(rq, loan->to);
-		bool sleeps = runs && flags & DEQUEUE_SLEEP;
+	runs = task_current(rq, loan->to);
+	if (se == &loan->to->se)
+		sleeps = runs && flags & DEQUEUE_SLEEP;
+	else if (se != loan->lender && se != loan->target &&
+		 !(loan->from && se == &loan->from->se))
+		return;
 
-		yield_end(rq, sleeps ? YIELD_END_BLOCK : YIELD_END_GONE, sleeps);
-		/* A change of its affinity, group or class does not prolong its turn. */
-		if (runs && !sleeps)
-			resched_curr(rq);
-	} else if (se == loan->lender || se == loan->target ||
-		   (loan->from && se == &loan->from->se)) {
-		yield_end(rq, YIELD_END_GONE, false);
-	}
+	yield_end(rq, sleeps ? YIELD_END_BLOCK : YIELD_END_GONE, sleeps);
+	/* No change of affinity, group or class prolongs the target's turn. */
+	if (runs && !sleeps)
+		resched_curr(rq);
 }
 
 /**
@@ -304,7 +321,7 @@ void __init yield_init_rq(struct rq *rq)
  * For a target that knows when it comes to what it was lent time for: the lender can't
  * know how long the switch takes. If there is none, or it ends before: nothing.
  *
- * Context: any but NMI.
+ * Context: any but NMI, with no run queue locked.
  *
  * Return: true if there is one.
  */

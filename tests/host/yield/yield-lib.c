@@ -450,6 +450,7 @@ void make_groups(void)
 {
 	static const char *const names[] = {
 		"all", "a", "b", "va", "vb", "va/0", "va/1", "vb/0", "other", "quota",
+		"vq", "vq/0", "vq/1",
 	};
 	unsigned int i;
 
@@ -458,7 +459,7 @@ void make_groups(void)
 	write_file(CG "/cgroup.subtree_control", "+cpu");
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		make_group(names[i]);
-		if (!strcmp(names[i], "va") || !strcmp(names[i], "vb"))
+		if (names[i][0] == 'v' && !names[i][2])
 			set_group(names[i], "cgroup.subtree_control", "+cpu");
 	}
 }
