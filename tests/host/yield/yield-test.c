@@ -332,14 +332,19 @@ static void test_limits(void)
 			.to = &sh->task[1], .level = cases[i]->level,
 			.ns = 500 * USEC, .gap = 100 * USEC,
 		};
-		const char *group = cases[i] == &vm ? "vq" : "quota";
-		const unsigned int quota = cases[i] == &vm ? 40 : 20;
-		unsigned long before = throttled(group);
+		const char *group = "quota";
 		double used = 0, part[3];
+		unsigned int quota = 20;
+		unsigned long before;
 		struct usage u;
 		char name[64];
 		int k;
 
+		if (cases[i] == &vm) {
+			group = "vq";
+			quota = 40;
+		}
+		before = throttled(group);
 		snprintf(name, sizeof(name), "%u 12000", quota * 120);
 		set_group(group, "cpu.max", name);
 		run_three(cases[i], false, &how, true, 1000, &u);
