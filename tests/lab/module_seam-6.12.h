@@ -19,6 +19,12 @@ static inline unsigned int seam_next_online_cpu(unsigned int cpu)
 	return cpumask_next_wrap(cpu, cpu_online_mask, cpu, true);
 }
 
+/* Is the current task to be preempted? */
+static inline bool seam_is_resched(void)
+{
+	return need_resched();
+}
+
 /* What of @p competes @level levels up in the hierarchy of groups. */
 static inline struct sched_entity *seam_account(struct task_struct *p, unsigned int level)
 {

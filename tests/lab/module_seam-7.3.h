@@ -13,6 +13,12 @@ static inline unsigned int seam_next_online_cpu(unsigned int cpu)
 	return cpumask_next_wrap(cpu, cpu_online_mask);
 }
 
+/* Is the current task to be preempted, now or when it returns to user space? */
+static inline bool seam_is_resched(void)
+{
+	return need_resched() || test_thread_flag(TIF_NEED_RESCHED_LAZY);
+}
+
 /* The tasks of all groups are on one queue. */
 static inline struct sched_entity *seam_account(struct task_struct *p, unsigned int level)
 {

@@ -167,7 +167,7 @@ static long do_grace(struct pvb_grace __user *user)
 	end = ktime_get_ns() + g.run_ns;
 	while ((now = ktime_get_ns()) < end && !signal_pending(current)) {
 		cpu_relax();
-		if (!need_resched())
+		if (!seam_is_resched())
 			continue;
 		had = since ? now - since : 0;
 		if (had < g.most && sched_grace(min(g.ns, g.most - had))) {
