@@ -133,21 +133,23 @@ scratch_am() {	# DIR PATCH
 # Our files as each hook brings them, in OUT/NUMBER: a later hook that changes one is
 # undone in it. The source is what the last one leaves.
 series_steps() {	# OUT SIDE
-	local hook source dest number
+	local hook source dest number manifest
 	local -a files=()
+	manifest=$(series_manifest "$2")
 	rm -rf "$1"
 	git init -q "$1"
 	while read -r source dest number; do
+		[ -n "$source" ] || continue
 		mkdir -p "$(dirname "$1/$dest")"
 		cp "$PVB_PARTS_DIR/$2/$source" "$1/$dest"
 		files+=("--include=$dest")
-	done < <(series_manifest "$2")
+	done <<<"$manifest"
 	while read -r hook; do
 		while read -r source dest number; do
 			[[ ${hook##*/} == "$number"-* ]] || continue
 			mkdir -p "$1/$number/$(dirname "$dest")"
 			cp "$1/$dest" "$1/$number/$dest"
-		done < <(series_manifest "$2")
+		done <<<"$manifest"
 		[ ${#files[@]} -eq 0 ] || ! grep -q '^diff --git ' "$hook" ||
 			git -C "$1" apply -R --whitespace=nowarn "${files[@]}" "$hook" >"$1/.git/log" 2>&1 ||
 			die "${hook#"$PVB_PARTS_DIR/"} does not fit the sources: $(sed -n 's/^error: //p' "$1/.git/log" | head -n 1) (a hook that changes a file of ours has to end at its source)"
