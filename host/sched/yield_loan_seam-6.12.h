@@ -49,8 +49,8 @@ static bool yield_shares_group(struct sched_entity *se, struct sched_entity *top
 }
 
 /*
- * How far ahead of its fair share an entity gets by itself, ns of service. entity_lag()
- * forgives what is beyond.
+ * How far ahead of its fair share an entity may get, ns of service: as far as entity_lag()
+ * remembers, which forgives what is beyond.
  */
 static u64 yield_lag_limit(struct sched_entity *se)
 {

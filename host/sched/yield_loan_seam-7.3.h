@@ -46,7 +46,7 @@ static bool yield_shares_group(struct sched_entity *se, struct sched_entity *top
 }
 
 /*
- * How far ahead of its fair share a task gets by itself, ns of service. entity_lag() forgives
+ * How far ahead of its fair share a task may get, ns of service. entity_lag() forgives
  * what is beyond the longest slice on the queue and a tick, when it sleeps, but also in
  * reweight_eevdf(). That may be less later: stay within what is never forgiven.
  */
