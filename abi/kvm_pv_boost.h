@@ -80,9 +80,7 @@
 #define KVM_PV_BOOST_F_CRITICAL		0x04ULL	/* header.critical_{gpa,mask} */
 #define KVM_PV_BOOST_F_HYPERCALL	0x08ULL	/* KVM_HC_PV_BOOST */
 #define KVM_PV_BOOST_F_LOAN		0x10ULL	/* host.status ON_LOAN; needs F_HYPERCALL */
-/* Reserved for later, served by nobody yet: */
-#define KVM_PV_BOOST_F_GRACE		0x20ULL	/* guest.grace */
-#define KVM_PV_BOOST_F_LATENCY		0x40ULL	/* guest.latency, host.latency */
+#define KVM_PV_BOOST_F_LATENCY		0x20ULL	/* guest.latency */
 
 /*
  * The wait word, all in one so that one store begins a wait and one ends it:
@@ -106,6 +104,26 @@
 					 KVM_PV_BOOST_WAIT_MASK_VALID)
 
 /*
+ * The latency word, what the latency-critical tasks of this CPU do:
+ *
+ *    63         20 19     8 7      0
+ *    | time        | run    | flags |
+ *
+ * time: the guest's TSC / 256, modulo 2^44; run: how long such a task usually runs, us.
+ */
+#define KVM_PV_BOOST_LATENCY_TIMER	0x1	/* one waits for a timer, due at that time */
+#define KVM_PV_BOOST_LATENCY_INTERRUPT	0x2	/* one waits for any interrupt; no timer: since */
+#define KVM_PV_BOOST_LATENCY_RUNNING	0x4	/* one runs, or would if the vCPU did; since */
+#define KVM_PV_BOOST_LATENCY_KNOWN_FLAGS	(KVM_PV_BOOST_LATENCY_TIMER | \
+						 KVM_PV_BOOST_LATENCY_INTERRUPT | \
+						 KVM_PV_BOOST_LATENCY_RUNNING)
+#define KVM_PV_BOOST_LATENCY_RESERVED_MASK	0xf8ULL
+#define KVM_PV_BOOST_LATENCY_RUN_SHIFT	8
+#define KVM_PV_BOOST_LATENCY_RUN_MAX	0xfffU
+#define KVM_PV_BOOST_LATENCY_TIME_SHIFT	20
+#define KVM_PV_BOOST_LATENCY_TSC_SHIFT	8
+
+/*
  * Bytes 0-63.  Writer: the guest, before it registers the page.  Reader: the
  * host, which copies it once when it registers the page and never looks again.
  */
@@ -122,8 +140,7 @@ struct kvm_pv_boost_header {
 /* Bytes 64-127.  Writer: the guest's vCPU, at any time.  Reader: the host. */
 struct kvm_pv_boost_guest {
 	__u64 wait;		/* the wait word; single 64-bit stores only */
-	__u32 grace;		/* reserved for a request of a little more time, 0 */
-	__u32 latency;		/* reserved for a request of short latency, 0 */
+	__u64 latency;		/* the latency word; single 64-bit stores only */
 	__u64 reserved[6];	/* 0 */
 };
 
@@ -131,7 +148,7 @@ struct kvm_pv_boost_guest {
 struct kvm_pv_boost_host {
 	__u64 features;		/* KVM_PV_BOOST_F_*: what the host serves */
 	__u32 status;		/* KVM_PV_BOOST_STATUS_* */
-	__u32 latency;		/* reserved for the answer to guest.latency, 0 */
+	__u32 reserved0;	/* 0 */
 	__u64 reserved[6];	/* 0 */
 };
 
@@ -188,6 +205,37 @@ static inline int kvm_pv_boost_wait_valid(__u64 word)
 	       (cpu < KVM_PV_BOOST_MAX_CPUS || cpu == KVM_PV_BOOST_CPU_NONE);
 }
 
+static inline __u64 kvm_pv_boost_latency(__u32 flags, __u32 run, __u64 tsc)
+{
+	if (run > KVM_PV_BOOST_LATENCY_RUN_MAX)
+		run = KVM_PV_BOOST_LATENCY_RUN_MAX;
+	return ((tsc >> KVM_PV_BOOST_LATENCY_TSC_SHIFT) << KVM_PV_BOOST_LATENCY_TIME_SHIFT) |
+	       (run << KVM_PV_BOOST_LATENCY_RUN_SHIFT) | flags;
+}
+
+static inline __u32 kvm_pv_boost_latency_run(__u64 word)
+{
+	return (__u32)(word >> KVM_PV_BOOST_LATENCY_RUN_SHIFT) & KVM_PV_BOOST_LATENCY_RUN_MAX;
+}
+
+/* By how much the word's time is ahead of the guest's TSC now, cycles. */
+static inline __s64 kvm_pv_boost_latency_ahead(__u64 word, __u64 tsc)
+{
+	__u64 ahead = (word >> KVM_PV_BOOST_LATENCY_TIME_SHIFT) -
+		      (tsc >> KVM_PV_BOOST_LATENCY_TSC_SHIFT);
+
+	/* 44 bits, with their sign */
+	return (__s64)(ahead << KVM_PV_BOOST_LATENCY_TIME_SHIFT) /
+	       (1LL << (KVM_PV_BOOST_LATENCY_TIME_SHIFT - KVM_PV_BOOST_LATENCY_TSC_SHIFT));
+}
+
+/* Is this a word that version 1 gives a meaning?  0 is one of them. */
+static inline int kvm_pv_boost_latency_valid(__u64 word)
+{
+	return !word || ((word & KVM_PV_BOOST_LATENCY_KNOWN_FLAGS) &&
+			 !(word & KVM_PV_BOOST_LATENCY_RESERVED_MASK));
+}
+
 #ifdef __cplusplus
 #define __KVM_PV_BOOST_ASSERT(cond)	static_assert(cond, #cond)
 #else
@@ -206,13 +254,12 @@ __KVM_PV_BOOST_AT(header, features, 24);
 __KVM_PV_BOOST_AT(header, reserved, 32);
 __KVM_PV_BOOST_ASSERT(sizeof(struct kvm_pv_boost_guest) == 64);
 __KVM_PV_BOOST_AT(guest, wait, 0);
-__KVM_PV_BOOST_AT(guest, grace, 8);
-__KVM_PV_BOOST_AT(guest, latency, 12);
+__KVM_PV_BOOST_AT(guest, latency, 8);
 __KVM_PV_BOOST_AT(guest, reserved, 16);
 __KVM_PV_BOOST_ASSERT(sizeof(struct kvm_pv_boost_host) == 64);
 __KVM_PV_BOOST_AT(host, features, 0);
 __KVM_PV_BOOST_AT(host, status, 8);
-__KVM_PV_BOOST_AT(host, latency, 12);
+__KVM_PV_BOOST_AT(host, reserved0, 12);
 __KVM_PV_BOOST_AT(host, reserved, 16);
 __KVM_PV_BOOST_ASSERT(sizeof(struct kvm_pv_boost_page) == KVM_PV_BOOST_PAGE_SIZE);
 __KVM_PV_BOOST_AT(page, header, 0);

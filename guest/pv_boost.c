@@ -45,7 +45,7 @@ static int __init parse_pv_boost(char *arg)
 early_param("pv_boost", parse_pv_boost);
 
 static const char *const feature_names[] = {
-	"wait", "ipi-mask", "critical", "hypercall", "loan", "grace", "latency",
+	"wait", "ipi-mask", "critical", "hypercall", "loan", "latency",
 };
 
 /* Names of features, or "none". */
@@ -162,16 +162,17 @@ static int pv_boost_show(struct seq_file *m, void *unused)
 	struct kvm_pv_boost_page *page;
 	int cpu;
 
-	seq_puts(m, "cpu registered gpa wait uses serves status\n");
+	seq_puts(m, "cpu registered gpa wait uses serves status latency\n");
 	for_each_possible_cpu(cpu) {
 		page = per_cpu(pv_boost_page, cpu);
-		seq_printf(m, "%d %d %#llx %#llx %#llx %#llx %#x\n", cpu,
+		seq_printf(m, "%d %d %#llx %#llx %#llx %#llx %#x %#llx\n", cpu,
 			   per_cpu(pv_boost_registered, cpu),
 			   (u64)__pa(page),
 			   READ_ONCE(page->guest.wait),
 			   READ_ONCE(page->header.features),
 			   READ_ONCE(page->host.features),
-			   READ_ONCE(page->host.status));
+			   READ_ONCE(page->host.status),
+			   READ_ONCE(page->guest.latency));
 	}
 	return 0;
 }

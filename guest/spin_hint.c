@@ -16,6 +16,7 @@
 #include <linux/init.h>
 #include <linux/kernel.h>
 #include <linux/kvm_para.h>
+#include <linux/latency_hint.h>
 #include <linux/percpu.h>
 #include <linux/preempt.h>
 #include <linux/seq_file.h>
@@ -56,7 +57,8 @@ static u32 ask_gap_us __ro_after_init = ASK_GAP_DEFAULT_US;
 static u64 ask_gap __ro_after_init;
 
 static u64 features __ro_after_init = KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK |
-				      KVM_PV_BOOST_F_HYPERCALL | KVM_PV_BOOST_F_LOAN;
+				      KVM_PV_BOOST_F_HYPERCALL | KVM_PV_BOOST_F_LOAN |
+				      KVM_PV_BOOST_F_LATENCY;
 
 struct ask_stats {
 	u64 last;		/* TSC of the last BOOST */
@@ -77,6 +79,8 @@ static int __init parse_option(const char *option)
 		features &= ~(KVM_PV_BOOST_F_HYPERCALL | KVM_PV_BOOST_F_LOAN);
 	else if (!strcmp(option, "noloan"))
 		features &= ~KVM_PV_BOOST_F_LOAN;
+	else if (!strcmp(option, "nolatency"))
+		features &= ~KVM_PV_BOOST_F_LATENCY;
 	else if (!strncmp(option, "spins=", 6))
 		return kstrtou32(option + 6, 0, &spin_hint_min_spins);
 	else if (!strncmp(option, "long=", 5))
@@ -121,6 +125,8 @@ void spin_hint_registered(u64 serves)
 		static_branch_enable(&spin_hint_key);
 	if (serves & KVM_PV_BOOST_F_LOAN)
 		static_branch_enable(&spin_hint_loan_key);
+	if (serves & KVM_PV_BOOST_F_LATENCY)
+		static_branch_enable(&latency_hint_key);
 }
 
 static bool host_serves(u64 feature)

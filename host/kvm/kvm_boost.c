@@ -102,21 +102,23 @@ void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu)
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
 	u64 asked_at = READ_ONCE(b->asked_at);
 	u64 delay = ktime_get_ns() - asked_at;
-	u32 avg, ns = READ_ONCE(b->short_loan);
+	u32 avg, limit, ns = READ_ONCE(b->short_loan), urgent = READ_ONCE(b->latency_ns);
 	bool tells;
 
 	/* The mode may have been switched off just now. */
 	if (!asked_at)
 		return;
 	WRITE_ONCE(b->asked_at, 0);
-	tells = ns && kvm_boost_mode() == KVM_BOOST_HINTS &&
+	WRITE_ONCE(b->latency_ns, 0);
+	tells = ns && !urgent && kvm_boost_mode() == KVM_BOOST_HINTS &&
 		kvm_pv_boost_serves(vcpu, KVM_PV_BOOST_F_LOAN);
 	/* It may have ended meanwhile, or the scheduler have picked this one without. */
-	if (!yield_loan_limit(ns && !tells ? ns : boost_long_loan(vcpu)))
+	limit = urgent ?: ns && !tells ? ns : boost_long_loan(vcpu);
+	if (!yield_loan_limit(limit))
 		return;
 	KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.yield_delay_hist, delay);
 	trace_kvm_boost_run(vcpu->vcpu_id, delay);
-	b->boosted = true;
+	b->boosted = !urgent;
 	avg = b->switch_ns ?: BOOST_SWITCH_FIRST_NS;
 	delay = min_t(u64, delay, NSEC_PER_MSEC);
 	WRITE_ONCE(b->switch_ns, (avg * 7 + (u32)delay) / 8);

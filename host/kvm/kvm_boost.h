@@ -39,6 +39,12 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu);
 void __kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu);
 void __kvm_boost_halt(struct kvm_vcpu *vcpu);
 void __kvm_boost_grace(struct kvm_vcpu *vcpu);
+bool kvm_boost_latency(void);
+void kvm_boost_vcpu_create(struct kvm_vcpu *vcpu);
+void kvm_boost_vcpu_destroy(struct kvm_vcpu *vcpu);
+void kvm_boost_latency_load(struct kvm_vcpu *vcpu);
+void kvm_boost_latency_put(struct kvm_vcpu *vcpu);
+void __kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer);
 int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu, u64 a2, u64 a3);
 struct kvm_vcpu *__kvm_boost_ipi_begin(void);
 void __kvm_boost_ipi_sent(struct kvm_vcpu *receiver);
@@ -84,6 +90,13 @@ static inline void kvm_boost_grace(struct kvm_vcpu *vcpu)
 {
 	if (kvm_boost_on() && boost_is_resched() && vcpu->arch.pv_boost)
 		__kvm_boost_grace(vcpu);
+}
+
+/* An interrupt has been sent to the vCPU; @timer: by its own timer. */
+static inline void kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer)
+{
+	if (kvm_boost_on() && READ_ONCE(vcpu->arch.boost.latency))
+		__kvm_boost_interrupt(vcpu, timer);
 }
 
 /* The vCPU is about to halt. */
@@ -143,6 +156,9 @@ static inline void kvm_boost_vcpu_put(struct kvm_vcpu *vcpu) { }
 static inline void kvm_boost_vcpu_enter(struct kvm_vcpu *vcpu) { }
 static inline void kvm_boost_halt(struct kvm_vcpu *vcpu) { }
 static inline void kvm_boost_grace(struct kvm_vcpu *vcpu) { }
+static inline void kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer) { }
+static inline void kvm_boost_vcpu_create(struct kvm_vcpu *vcpu) { }
+static inline void kvm_boost_vcpu_destroy(struct kvm_vcpu *vcpu) { }
 
 static inline int kvm_boost_hypercall(struct kvm_vcpu *vcpu, u64 op, u64 cpu,
 				      u64 a2, u64 a3)

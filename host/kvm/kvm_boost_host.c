@@ -197,6 +197,7 @@ void __kvm_boost_vcpu_load(struct kvm_vcpu *vcpu)
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
 
 	WRITE_ONCE(b->loaded, true);
+	kvm_boost_latency_load(vcpu);
 	b->loaded_at = ktime_get_mono_fast_ns();
 	if (b->left & BOOST_CRITICAL)
 		KVM_STATS_LOG_HIST_UPDATE(vcpu->stat.boost_critical_off_hist,
@@ -230,6 +231,7 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 			kvm_pv_boost_tell_loan(vcpu, false);
 			b->on_loan = false;
 		}
+		kvm_boost_latency_put(vcpu);
 		srcu_read_unlock(&vcpu->kvm->srcu, idx);
 	}
 	/*

@@ -7,6 +7,7 @@
 #define _ASM_X86_KVM_BOOST_TYPES_H
 
 #include <linux/bitops.h>
+#include <linux/hrtimer_types.h>
 #include <linux/types.h>
 #include <asm/kvm_boost_reasons.h>
 
@@ -17,7 +18,8 @@
 	X(boost_refused) X(boost_advanced) X(boost_moved) X(boost_hinted)		\
 	X(boost_stale) X(boost_invalid) X(boost_running) X(boost_hops)		\
 	X(boost_halts) X(boost_hypercalls) X(boost_done) X(boost_graces)		\
-	X(boost_grace_over) X(boost_grace_cut) X(boost_grace_ns)
+	X(boost_grace_over) X(boost_grace_cut) X(boost_grace_ns)	\
+	X(boost_latency_advances) X(boost_latency_busy) X(boost_latency_refused)
 
 #ifdef CONFIG_KVM_PV_BOOST
 struct kvm_vcpu;
@@ -56,6 +58,13 @@ struct kvm_vcpu_boost {
 	/* In a critical section when its time was up: */
 	u64 grace_at;			/* since when it has been let go on, ns; 0: it has not */
 	bool had_grace;			/* no more until it has been off its pCPU */
+
+	/* Of its guest's latency-critical tasks, while it has no pCPU: */
+	u64 latency;			/* its latency word; 0: it has none */
+	u64 latency_last;		/* the last one whose time had come before it left */
+	struct hrtimer latency_timer;	/* when it has to run */
+	u32 latency_tries;		/* how often another loan or advance was first */
+	u32 latency_ns;			/* how long it may run, from its entry on; 0: any other boost */
 };
 #endif
 

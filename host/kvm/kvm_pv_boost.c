@@ -23,12 +23,12 @@
 /* Features of registered pages that this host acts on. */
 #define PV_BOOST_SERVED		(KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK | \
 				 KVM_PV_BOOST_F_CRITICAL | KVM_PV_BOOST_F_HYPERCALL | \
-				 KVM_PV_BOOST_F_LOAN)
+				 KVM_PV_BOOST_F_LOAN | KVM_PV_BOOST_F_LATENCY)
 
 /* All features of version 1; reserved bytes can belong to others only. */
 #define PV_BOOST_KNOWN		(KVM_PV_BOOST_F_WAIT | KVM_PV_BOOST_F_IPI_MASK | \
 				 KVM_PV_BOOST_F_CRITICAL | KVM_PV_BOOST_F_HYPERCALL | \
-				 KVM_PV_BOOST_F_LOAN)
+				 KVM_PV_BOOST_F_LOAN | KVM_PV_BOOST_F_LATENCY)
 
 /* vcpu_idx + 1 fits */
 static_assert(KVM_MAX_VCPUS <= U16_MAX);
@@ -122,6 +122,8 @@ static u64 boost_features_served(u64 uses)
 	/* What can't be given back is not said. */
 	if (!kvm_boost_takes_back() || !(serves & KVM_PV_BOOST_F_HYPERCALL))
 		serves &= ~KVM_PV_BOOST_F_LOAN;
+	if (!kvm_boost_latency())
+		serves &= ~KVM_PV_BOOST_F_LATENCY;
 	return kvm_boost_mode() == KVM_BOOST_OFF ? 0 : serves;
 }
 

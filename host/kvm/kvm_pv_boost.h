@@ -54,6 +54,9 @@ int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word);
  */
 u64 kvm_pv_boost_read_ipi_mask(struct kvm_vcpu *vcpu, u32 n);
 
+/* The latency word of @vcpu, 0 if it has none that is valid. The same context. */
+u64 kvm_pv_boost_read_latency(struct kvm_vcpu *vcpu);
+
 /* All CPU numbers of the guest that mean something are below this. */
 u32 kvm_pv_boost_cpus(struct kvm *kvm);
 

@@ -113,6 +113,19 @@ int kvm_pv_boost_read_wait(struct kvm_vcpu *vcpu, u64 *word)
 	return 0;
 }
 
+u64 kvm_pv_boost_read_latency(struct kvm_vcpu *vcpu)
+{
+	u64 word;
+
+	if (boost_read(vcpu, KVM_PV_BOOST_F_LATENCY,
+		       offsetof(struct kvm_pv_boost_page, guest.latency), &word))
+		return 0;
+	if (kvm_pv_boost_latency_valid(word))
+		return word;
+	data_race(vcpu->stat.boost_invalid++);
+	return 0;
+}
+
 u64 kvm_pv_boost_read_ipi_mask(struct kvm_vcpu *vcpu, u32 n)
 {
 	u64 word;

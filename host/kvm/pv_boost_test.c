@@ -20,6 +20,7 @@
 #include "pv_boost_test_offer.c"
 #include "pv_boost_test_refuse.c"
 #include "pv_boost_test_critical.c"
+#include "pv_boost_test_latency.c"
 #include "pv_boost_test_words.c"
 #include "pv_boost_test_cpus.c"
 #include "pv_boost_test_life.c"
@@ -42,6 +43,7 @@ static const struct {
 	TEST(device_memory_is_refused),
 	TEST(critical_word_in_device_memory_is_not_read),
 	TEST(critical_section_has_grace),
+	TEST(latency_word_is_read_and_checked),
 	TEST(bad_headers_are_refused),
 	TEST(header_counts_as_it_was_when_registered),
 	TEST(wait_word_is_read_and_checked),

@@ -75,8 +75,8 @@ static bool yield_can_advance(struct task_struct *p)
 	return true;
 }
 
-/* @p, which waits on @src, is to run there at once. */
-static int yield_advance(struct rq *rq, struct rq *src, struct task_struct *p, u64 ns)
+/* @p, which waits on @src, is to run there at once. Returns as yield_advance_task(). */
+static int __yield_advance(struct rq *src, struct task_struct *p, u64 ns)
 {
 	struct yield_loan *there = &src->yield_loan;
 	struct task_struct *curr = yield_account(src);
@@ -85,23 +85,64 @@ static int yield_advance(struct rq *rq, struct rq *src, struct task_struct *p, u
 	if (curr == src->idle)
 		return YIELD_ADVANCED;
 	update_rq_clock(src);
-	/* Another one is first. */
-	if (there->to || there->next) {
-		rq->yield_loan.stat.busy++;
-		return 0;
-	}
+	if (there->to || there->next)
+		return -EBUSY;
 	if (!sched_feat(YIELD_ADVANCE) || curr->sched_class != &fair_sched_class ||
-	    !yield_can_advance(p)) {
-		rq->yield_loan.stat.refused++;
-		return rq->nr_running > 1 ? yield_forfeit(rq, p) : 0;
-	}
+	    !yield_can_advance(p))
+		return -EAGAIN;
 	yield_begin(src, p, ns);
 	resched_curr(src);
-	rq->yield_loan.asked = 0;
-	rq->yield_loan.stat.advances++;
+	there->stat.advances++;
 	trace_sched_yield_loan(current, p, ns, true);
 	return YIELD_ADVANCED;
 }
+
+/* The current task asks for it. */
+static int yield_advance(struct rq *rq, struct rq *src, struct task_struct *p, u64 ns)
+{
+	int ret = __yield_advance(src, p, ns);
+
+	switch (ret) {
+	case -EBUSY:
+		rq->yield_loan.stat.busy++;
+		return 0;
+	case -EAGAIN:
+		rq->yield_loan.stat.refused++;
+		return rq->nr_running > 1 ? yield_forfeit(rq, p) : 0;
+	}
+	rq->yield_loan.asked = 0;
+	return ret;
+}
+
+/**
+ * yield_advance_task() - let a task run at once, where it waits and on its own account
+ * @p: the task
+ * @ns: for how long, ns; 0: the default
+ *
+ * For a task that nobody yields to, but that is known to be needed now.
+ *
+ * Context: any but NMI, with no run queue locked.
+ *
+ * Return: YIELD_ADVANCED; 0: it runs already, or can't run; -EBUSY: another one is first
+ * there; -EAGAIN: it has no room, or a task of another class runs there.
+ */
+int yield_advance_task(struct task_struct *p, u64 ns)
+{
+	struct rq_flags rf;
+	struct rq *rq;
+	int ret = 0;
+
+	if (READ_ONCE(p->on_cpu))
+		return 0;
+	rq = task_rq_lock(p, &rf);
+	if (READ_ONCE(yield_loans_on) && p->sched_class == &fair_sched_class &&
+	    task_on_rq_queued(p) && !task_on_cpu(rq, p) && yield_can_run(p) &&
+	    !sched_core_enabled(rq))
+		ret = __yield_advance(rq, p, ns);
+	task_rq_unlock(rq, p, &rf);
+	return ret;
+}
+EXPORT_SYMBOL_GPL(yield_advance_task);
 
 /**
  * yield_lend() - lend the CPU

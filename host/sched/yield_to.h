@@ -30,6 +30,7 @@ enum yield_loan_end { YIELD_LOAN_ENDS(YIELD_END, YIELD_END) YIELD_END_NR };
 #undef YIELD_END
 
 int yield_to_for(struct task_struct *p, bool preempt, u64 ns);
+int yield_advance_task(struct task_struct *p, u64 ns);
 bool yield_loan_limit(u64 ns);
 bool yield_loan_done(void);
 void yield_loans_get(void);

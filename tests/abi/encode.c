@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The wait word: what is encoded is decoded, and each word that version 1
- * gives no meaning is recognised. Compiled as C and as C++.
+ * The wait word and the latency word: what is encoded is decoded, and each word that
+ * version 1 gives no meaning is recognised. Compiled as C and as C++.
  */
 #include <stdio.h>
 
@@ -40,6 +40,43 @@ static void check_invalid(__u64 word)
 	check(!kvm_pv_boost_wait_valid(word), "should be invalid", word);
 }
 
+/* Of a time up to 2^51 cycles away, also where the TSC's bits 8 to 51 wrap around. */
+static void check_latency(__u64 now)
+{
+	static const __s64 aways[] = { 0, 256, -256, 1LL << 40, -(1LL << 40), 1LL << 50, -(1LL << 50) };
+	static const __u32 runs[] = { 0, 1, 4095 };
+	unsigned int i;
+	__u64 word;
+
+	for (i = 0; i < LENGTH(aways); i++) {
+		word = kvm_pv_boost_latency(KVM_PV_BOOST_LATENCY_TIMER, runs[i % LENGTH(runs)],
+					    now + (__u64)aways[i]);
+		check(kvm_pv_boost_latency_valid(word), "should be valid", word);
+		check(kvm_pv_boost_latency_run(word) == runs[i % LENGTH(runs)], "run lost", word);
+		check(kvm_pv_boost_latency_ahead(word, now) == aways[i], "time lost", word);
+	}
+}
+
+static void check_latencies(void)
+{
+	const __u32 all = KVM_PV_BOOST_LATENCY_TIMER | KVM_PV_BOOST_LATENCY_INTERRUPT |
+			  KVM_PV_BOOST_LATENCY_RUNNING;
+	__u64 word = kvm_pv_boost_latency(all, 4096, 0);
+	unsigned int i;
+
+	check_latency(0);
+	check_latency(1ULL << 51);
+	check_latency((1ULL << 52) - 256);
+	check_latency(~0ULL - 255);
+	check(kvm_pv_boost_latency_valid(0), "should be valid", 0);
+	check(kvm_pv_boost_latency_valid(word), "should be valid", word);
+	check(kvm_pv_boost_latency_run(word) == 4095, "run not bounded", word);
+	for (i = 3; i < 8; i++)		/* unknown flags */
+		check(!kvm_pv_boost_latency_valid(word | (1ULL << i)), "should be invalid", word);
+	for (i = 8; i < 64; i++)	/* no flag, but not 0 */
+		check(!kvm_pv_boost_latency_valid(1ULL << i), "should be invalid", 1ULL << i);
+}
+
 int main(void)
 {
 	const __u32 off = KVM_PV_BOOST_WAIT_IRQS_OFF, mask = KVM_PV_BOOST_WAIT_MASK_VALID;
@@ -66,5 +103,6 @@ int main(void)
 	check_invalid(kvm_pv_boost_wait(KVM_PV_BOOST_WAIT_TASK, mask, 1));
 	for (i = 8; i < 64; i++)	/* kind none, but not 0 */
 		check_invalid(1ULL << i);
+	check_latencies();
 	return failed;
 }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pv-boost, guest side: says in the latency word what a CPU's latency-critical tasks wait
+ * for. One store as such a task begins to run, one as it stops to wait. Which tasks
+ * these are is known by the callers. The interface: Documentation/virt/kvm/x86/pv-boost.rst.
+ */
+#include <linux/latency_hint.h>
+#include <linux/math64.h>
+#include <linux/minmax.h>
+#include <linux/percpu.h>
+
+#include <asm/kvm_pv_boost.h>
+#include <asm/msr.h>
+#include <asm/pv_boost.h>
+#include <asm/tsc.h>
+
+DEFINE_STATIC_KEY_FALSE(latency_hint_key);
+
+/* How long a task that waits for anything is remembered, ms. */
+#define LATENCY_HINT_MEMORY_MS	100
+
+/* All but @run are TSC values; 0: there is none. */
+struct latency_hint {
+	u64 began;		/* when the task that runs began to */
+	u64 armed;		/* its timer, which it is about to wait for */
+	u64 due;		/* the next timer that any of them waits for */
+	u64 waits;		/* since when one waits for anything */
+	u64 run;		/* how long they run, cycles, sliding average */
+};
+
+static DEFINE_PER_CPU(struct latency_hint, latency_hints);
+
+static void latency_hint_store(u32 flags, u64 run, u64 tsc)
+{
+	u32 us = div_u64(run * 1000, tsc_khz) + 1;
+
+	WRITE_ONCE(this_cpu_read(pv_boost_page)->guest.latency,
+		   kvm_pv_boost_latency(flags, us, tsc));
+}
+
+/**
+ * __latency_hint_run() - a latency-critical task begins to run
+ *
+ * Context: interrupts off.
+ */
+void __latency_hint_run(void)
+{
+	struct latency_hint *hint = this_cpu_ptr(&latency_hints);
+
+	hint->began = rdtsc();
+	hint->armed = 0;
+	latency_hint_store(KVM_PV_BOOST_LATENCY_RUNNING, hint->run, hint->began);
+}
+
+/**
+ * latency_hint_timer() - a latency-critical task is about to wait for a timer, and for
+ * nothing else
+ * @remaining: when the timer expires, from now, ns
+ *
+ * Context: process context.
+ */
+void latency_hint_timer(ktime_t remaining)
+{
+	u64 ns = clamp(remaining, 0, (s64)NSEC_PER_SEC);
+
+	this_cpu_write(latency_hints.armed, rdtsc() + div_u64(ns * tsc_khz, USEC_PER_SEC));
+}
+
+/**
+ * __latency_hint_wait() - a latency-critical task waits
+ *
+ * Context: interrupts off.
+ */
+void __latency_hint_wait(void)
+{
+	struct latency_hint *hint = this_cpu_ptr(&latency_hints);
+	u64 now = rdtsc(), tsc, ran;
+	u32 flags = 0;
+
+	if (hint->began) {
+		ran = min_t(u64, now - hint->began, tsc_khz);
+		hint->run = hint->run ? (hint->run * 7 + ran) / 8 : ran;
+		hint->began = 0;
+	}
+	if (hint->due && (s64)(hint->due - now) <= 0)
+		hint->due = 0;
+	if (!hint->armed)
+		hint->waits = now;
+	else if (!hint->due || (s64)(hint->armed - hint->due) < 0)
+		hint->due = hint->armed;
+	hint->armed = 0;
+
+	tsc = hint->waits;
+	if (hint->waits && now - hint->waits < (u64)LATENCY_HINT_MEMORY_MS * tsc_khz)
+		flags |= KVM_PV_BOOST_LATENCY_INTERRUPT;
+	if (hint->due) {
+		flags |= KVM_PV_BOOST_LATENCY_TIMER;
+		tsc = hint->due;
+	}
+	if (flags)
+		latency_hint_store(flags, hint->run, tsc);
+	else
+		WRITE_ONCE(this_cpu_read(pv_boost_page)->guest.latency, 0);
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pv-boost, host side: a vCPU runs in time for a latency-critical task of its guest. In
+ * its latency word the guest says what such tasks wait for. When that comes, and the vCPU
+ * has no pCPU, its thread is advanced: it runs at once, and waits for as much longer
+ * afterwards. The word is read as the vCPU is scheduled out, since it can't change then.
+ */
+#include <linux/hrtimer.h>
+#include <linux/kvm_host.h>
+#include <linux/math64.h>
+#include <linux/moduleparam.h>
+#include <linux/sched/task.h>
+#include <linux/sched/yield_to.h>
+
+#include "kvm_boost.h"
+#include "kvm_boost_seam.h"
+#include "kvm_pv_boost.h"
+#include "x86.h"
+
+static unsigned int __read_mostly boost_latency_us = 200;
+module_param(boost_latency_us, uint, 0644);
+MODULE_PARM_DESC(boost_latency_us, "How long a vCPU may run out of turn for a latency-critical task of its guest, us (default: 200, 0: not at all)");
+
+/* From the vCPU's entry until its task runs, ns. */
+#define BOOST_LATENCY_ENTRY_NS	(20 * NSEC_PER_USEC)
+/* What is due within that is due: about what a switch takes, ns. */
+#define BOOST_LATENCY_NEAR_NS	((s64)(20 * NSEC_PER_USEC))
+/* How soon to ask again where another loan or advance is first, ns, and how often. */
+#define BOOST_LATENCY_RETRY_NS	((s64)(20 * NSEC_PER_USEC))
+#define BOOST_LATENCY_RETRIES	20
+/* How soon a vCPU runs again whose task was not done, ns. */
+#define BOOST_LATENCY_AGAIN_NS	(50 * NSEC_PER_USEC)
+/* A timer that is due later is set anew when the vCPU has run again until then. */
+#define BOOST_LATENCY_FAR_NS	((s64)NSEC_PER_SEC)
+/* A time that has passed for so long is of no task that still waits. */
+#define BOOST_LATENCY_STALE_NS	((s64)(100 * NSEC_PER_MSEC))
+
+/**
+ * kvm_boost_latency() - is F_LATENCY served?
+ *
+ * Return: whether kvm.boost_latency_us is not 0; it may change at any time.
+ */
+bool kvm_boost_latency(void)
+{
+	return READ_ONCE(boost_latency_us);
+}
+
+/* How long a vCPU with this word may run. */
+static u32 boost_latency_ns(u64 word)
+{
+	u32 most = min(READ_ONCE(boost_latency_us), USEC_PER_MSEC) * NSEC_PER_USEC;
+
+	return min(2 * kvm_pv_boost_latency_run(word) * NSEC_PER_USEC + BOOST_LATENCY_ENTRY_NS,
+		   most);
+}
+
+/* In how many ns from now is the word's time? Negative: it has passed. */
+static s64 boost_latency_in(struct kvm_vcpu *vcpu, u64 word)
+{
+	s64 cycles = kvm_pv_boost_latency_ahead(word, kvm_read_l1_tsc(vcpu, rdtsc()));
+	s64 khz = READ_ONCE(vcpu->arch.virtual_tsc_khz);
+
+	if (!khz)
+		return S64_MIN;
+	/* Of two seconds or more it only matters that it is more than one. */
+	return div64_s64(clamp(cycles, -2000 * khz, 2000 * khz) * USEC_PER_SEC, khz);
+}
+
+/* Returns whether to ask again soon. */
+static bool boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
+{
+	struct task_struct *task = boost_get_task(vcpu);
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	u32 ns = boost_latency_ns(word);
+	u64 now = ktime_get_ns();
+	int ret;
+
+	if (!task)
+		return false;
+	/* The limit is set anew as it enters the guest; this one is for what comes before. */
+	ret = yield_advance_task(task, ns + BOOST_LATENCY_ENTRY_NS);
+	put_task_struct(task);
+	switch (ret) {
+	case YIELD_ADVANCED:
+		WRITE_ONCE(b->latency_ns, ns);
+		WRITE_ONCE(b->asked_at, now);
+		data_race(vcpu->stat.boost_latency_advances++);
+		break;
+	case -EBUSY:
+		data_race(vcpu->stat.boost_latency_busy++);
+		return true;
+	case -EAGAIN:
+		data_race(vcpu->stat.boost_latency_refused++);
+		break;
+	}
+	return false;
+}
+
+/* Not sooner than that: the vCPU may still be about to be switched out. */
+static void boost_latency_arm(struct kvm_vcpu_boost *b, s64 in)
+{
+	if (in <= BOOST_LATENCY_FAR_NS)
+		hrtimer_start(&b->latency_timer,
+			      ktime_add_ns(ktime_get(), max(in, BOOST_LATENCY_RETRY_NS)),
+			      HRTIMER_MODE_ABS_PINNED_HARD);
+}
+
+static enum hrtimer_restart boost_latency_timer(struct hrtimer *timer)
+{
+	struct kvm_vcpu *vcpu = container_of(timer, struct kvm_vcpu, arch.boost.latency_timer);
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	u64 word = READ_ONCE(b->latency);
+	u32 tries = READ_ONCE(b->latency_tries);
+
+	if (!word || READ_ONCE(b->loaded) || !kvm_boost_on() ||
+	    !boost_latency_advance(vcpu, word) || tries >= BOOST_LATENCY_RETRIES)
+		return HRTIMER_NORESTART;
+	WRITE_ONCE(b->latency_tries, tries + 1);
+	hrtimer_forward_now(timer, BOOST_LATENCY_RETRY_NS);
+	return HRTIMER_RESTART;
+}
+
+/**
+ * __kvm_boost_interrupt() - an interrupt was sent to a vCPU with a latency word
+ * @vcpu: the vCPU
+ * @timer: it is that of its own timer
+ *
+ * Context: any but NMI, with no run queue locked.
+ */
+void __kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer)
+{
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	u64 word = READ_ONCE(b->latency);
+	s64 in;
+
+	if (!word || READ_ONCE(b->loaded))
+		return;
+	in = boost_latency_in(vcpu, word);
+	if (in < -BOOST_LATENCY_STALE_NS)
+		return;
+	if (!(word & KVM_PV_BOOST_LATENCY_INTERRUPT) &&
+	    (!timer || in > BOOST_LATENCY_NEAR_NS)) {
+		/*
+		 * It is woken up for something else, and may still wait for its pCPU when
+		 * the word's time comes. If it is preempted the timer is set already.
+		 */
+		if (!READ_ONCE(vcpu->preempted))
+			boost_latency_arm(b, in);
+		return;
+	}
+	WRITE_ONCE(b->latency_tries, 0);
+	if (boost_latency_advance(vcpu, word))
+		boost_latency_arm(b, BOOST_LATENCY_RETRY_NS);
+}
+
+/**
+ * kvm_boost_latency_put() - a vCPU leaves its pCPU
+ * @vcpu: the vCPU; the caller is its thread
+ *
+ * Context: preemption disabled, kvm->srcu held; a run queue may be locked.
+ */
+void kvm_boost_latency_put(struct kvm_vcpu *vcpu)
+{
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+	u64 word = 0;
+	s64 in;
+
+	if (kvm_boost_latency() && kvm_boost_mode() == KVM_BOOST_HINTS)
+		word = kvm_pv_boost_read_latency(vcpu);
+	WRITE_ONCE(b->latency, word);
+	/* One that halts has set its own timer. */
+	if (!word || !vcpu->preempted)
+		return;
+	in = boost_latency_in(vcpu, word);
+	WRITE_ONCE(b->latency_tries, 0);
+	if (word & KVM_PV_BOOST_LATENCY_RUNNING)
+		boost_latency_arm(b, BOOST_LATENCY_AGAIN_NS);
+	else if (word & KVM_PV_BOOST_LATENCY_TIMER && word != b->latency_last &&
+		 in > -BOOST_LATENCY_STALE_NS)
+		boost_latency_arm(b, in);
+	/* It did not come to run the task. Another try, but no third. */
+	if (in < 0)
+		b->latency_last = word;
+}
+
+/**
+ * kvm_boost_latency_load() - a vCPU gets a pCPU
+ * @vcpu: the vCPU; the caller is its thread
+ *
+ * Context: preemption disabled.
+ */
+void kvm_boost_latency_load(struct kvm_vcpu *vcpu)
+{
+	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
+
+	if (!b->latency)
+		return;
+	WRITE_ONCE(b->latency, 0);
+	/* If its function runs now it finds the vCPU on a pCPU, or no word. */
+	hrtimer_try_to_cancel(&b->latency_timer);
+}
+
+/**
+ * kvm_boost_vcpu_create() - set up a vCPU
+ * @vcpu: the vCPU
+ */
+void kvm_boost_vcpu_create(struct kvm_vcpu *vcpu)
+{
+	hrtimer_setup(&vcpu->arch.boost.latency_timer, boost_latency_timer, CLOCK_MONOTONIC,
+		      HRTIMER_MODE_ABS_HARD);
+}
+
+/**
+ * kvm_boost_vcpu_destroy() - a vCPU is about to be freed
+ * @vcpu: the vCPU
+ *
+ * Context: process context.
+ */
+void kvm_boost_vcpu_destroy(struct kvm_vcpu *vcpu)
+{
+	hrtimer_cancel(&vcpu->arch.boost.latency_timer);
+}
