@@ -115,9 +115,10 @@ static enum hrtimer_restart boost_latency_timer(struct hrtimer *timer)
 	if (!word || READ_ONCE(b->loaded) || !kvm_boost_on() ||
 	    !boost_latency_advance(vcpu, word) || tries >= BOOST_LATENCY_RETRIES)
 		return HRTIMER_NORESTART;
+	/* Not forwarded: the vCPU's thread may have run meanwhile, and set it. */
 	WRITE_ONCE(b->latency_tries, tries + 1);
-	hrtimer_forward_now(timer, BOOST_LATENCY_RETRY_NS);
-	return HRTIMER_RESTART;
+	boost_latency_arm(b, BOOST_LATENCY_RETRY_NS);
+	return HRTIMER_NORESTART;
 }
 
 /**
@@ -140,12 +141,8 @@ void __kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer)
 		return;
 	if (!(word & KVM_PV_BOOST_LATENCY_INTERRUPT) &&
 	    (!timer || in > BOOST_LATENCY_NEAR_NS)) {
-		/*
-		 * It is woken up for something else, and may still wait for its pCPU when
-		 * the word's time comes. If it is preempted the timer is set already.
-		 */
-		if (!READ_ONCE(vcpu->preempted))
-			boost_latency_arm(b, in);
+		/* It may still wait for its pCPU when the word's time comes. */
+		boost_latency_arm(b, in);
 		return;
 	}
 	WRITE_ONCE(b->latency_tries, 0);
@@ -168,19 +165,16 @@ void kvm_boost_latency_put(struct kvm_vcpu *vcpu)
 	if (kvm_boost_latency() && kvm_boost_mode() == KVM_BOOST_HINTS)
 		word = kvm_pv_boost_read_latency(vcpu);
 	WRITE_ONCE(b->latency, word);
-	/* One that halts has set its own timer. */
-	if (!word || !vcpu->preempted)
+	/* One that halts has set its own timer, and is woken up. */
+	if (!word || kvm_vcpu_is_blocking(vcpu))
 		return;
 	in = boost_latency_in(vcpu, word);
 	WRITE_ONCE(b->latency_tries, 0);
 	if (word & KVM_PV_BOOST_LATENCY_RUNNING)
 		boost_latency_arm(b, BOOST_LATENCY_AGAIN_NS);
-	else if (word & KVM_PV_BOOST_LATENCY_TIMER && word != b->latency_last &&
-		 in > -BOOST_LATENCY_STALE_NS)
+	/* Also if its time has come: it ran, but not as far as to run the task. */
+	else if (word & KVM_PV_BOOST_LATENCY_TIMER && in > -BOOST_LATENCY_STALE_NS)
 		boost_latency_arm(b, in);
-	/* It did not come to run the task. Another try, but no third. */
-	if (in < 0)
-		b->latency_last = word;
 }
 
 /**

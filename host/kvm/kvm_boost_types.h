@@ -61,7 +61,6 @@ struct kvm_vcpu_boost {
 
 	/* Of its guest's latency-critical tasks, while it has no pCPU: */
 	u64 latency;			/* its latency word; 0: it has none */
-	u64 latency_last;		/* the last one whose time had come before it left */
 	struct hrtimer latency_timer;	/* when it has to run */
 	u32 latency_tries;		/* how often another loan or advance was first */
 	u32 latency_ns;			/* how long it may run, from its entry on; 0: any other boost */

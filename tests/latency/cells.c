@@ -18,6 +18,7 @@ static const struct {
 	const char *workload, *metric, *unit, *title;
 } latency_workloads[] = {
 	{ "cyclictest", "lat_p99_us", "us", "99th percentile, us" },
+	{ "cyclictest-busy", "lat_p99_us", "us", "99th percentile, us" },
 	{ "lat-lock", "p99_ns", "ns", "99th percentile, ns" },
 	{ "lat-ipi", "p99_ns", "ns", "99th percentile, ns" },
 };

@@ -46,6 +46,7 @@ static const struct {
 	{ "nohalt", HINTS, .parameter = "kvm.boost_halt=0" },
 	{ "nodone", HINTS, .parameter = "kvm.boost_done=0" },
 	{ "nograce", HINTS, .parameter = "kvm.boost_grace_us=0" },
+	{ "nolatency", HINTS, .parameter = "kvm.boost_latency_us=0" },
 };
 
 static const struct {

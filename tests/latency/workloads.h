@@ -24,6 +24,7 @@ enum workload_kind {
 	X(forkmt, "forkmt", USUAL) \
 	X(hackbench, "hackbench", USUAL) \
 	X(cyclictest, "cyclictest", USUAL) \
+	X(cyclictest_busy, "cyclictest-busy", EXTRA) \
 	X(lat_lock, "lat-lock", MODULE) \
 	X(lat_ipi, "lat-ipi", MODULE) \
 	X(alloc, "alloc", EXTRA) \

@@ -166,7 +166,7 @@ static void test_flags_that_mean_nothing_on_a_host_are_refused(void **unused)
 {
 	static const char *const ours[] = {
 		"nomark", "nolend", "noadvance", "noreturn", "nohc", "nohalt",
-		"nodone", "nograce",
+		"nodone", "nograce", "nolatency",
 	};
 
 	(void)unused;
@@ -271,7 +271,7 @@ static void test_a_plan_says_how_long_it_takes(void **unused)
 	(void)unused;
 	assert_summary("", "compare: 26 cells x 3 seeds = 78 runs of 8 workloads, 1 at a time, about 47 min");
 	assert_summary("QUICK=1;JOBS=2", "compare: 12 cells x 2 seeds = 24 runs of 8 workloads, 2 at a time, about 8 min");
-	assert_summary("FULL=1", "compare: 96 cells x 3 seeds = 288 runs of 18 workloads, 1 at a time, about 464 min");
+	assert_summary("FULL=1", "compare: 96 cells x 3 seeds = 288 runs of 19 workloads, 1 at a time, about 480 min");
 	/* Real time wants the machine for itself. */
 	assert_summary("QUICK=1;JOBS=2;MTTCG=1;ROUNDS=007;WORKLOADS=lock",
 		       "compare: 12 cells x 7 seeds = 84 runs of 1 workloads, 1 at a time, about 31 min");
@@ -352,8 +352,8 @@ static void test_a_host_is_its_parameters(void **unused)
 	assert_parameters("off-mark", "kvm.boost=off kvm.spin_preempted=1 ");
 	assert_parameters("agnostic-nolend-nomark", "kvm.boost=agnostic kvm.boost_mark=0 ");
 	/* In the order of the table, once each; of several windows the first. */
-	assert_parameters("hints--nograce-pf300-nohc-pf100-nople-nohc-nodone-nohalt-",
-			  "kvm.boost=hints kvm_amd.pause_filter_count=0 kvm_amd.pause_filter_count=300 kvm.boost_hypercall=0 kvm.boost_halt=0 kvm.boost_done=0 kvm.boost_grace_us=0 ");
+	assert_parameters("hints--nolatency-nograce-pf300-nohc-pf100-nople-nohc-nodone-nohalt-",
+			  "kvm.boost=hints kvm_amd.pause_filter_count=0 kvm_amd.pause_filter_count=300 kvm.boost_hypercall=0 kvm.boost_halt=0 kvm.boost_done=0 kvm.boost_grace_us=0 kvm.boost_latency_us=0 ");
 	assert_string_equal(host_of("pristine-nople").kernel, "pristine");
 	assert_string_equal(host_of("off").kernel, "boost");
 	assert_string_equal(host_of("agnostic").guest_kernel, "pristine");

@@ -14,6 +14,7 @@
  *   mutate   half of the CPUs rewrite all words and masks, the others ask by them
  *   same     all register pages as CPU 0, and ask for that
  *   wide     all have been CPU 4095 once, wait for 64 CPUs up there that nobody is, and ask
+ *   urgent   all compute, and say that a latency-critical task runs, or is to, all the time
  *   count    the victim: computes, and counts its loops; needs no page
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -115,6 +116,9 @@ static void write_word(struct liar *l, struct kvm_pv_boost_page *page)
 		word = kvm_pv_boost_wait(rnd(l) % 5, (rnd(l) % 4) << 8, some_cpu(l));
 	}
 	WRITE_ONCE(page->guest.wait, word);
+	word = rnd(l) % 2 ? rnd(l) : kvm_pv_boost_latency(rnd(l) % 16, rnd(l),
+							  rdtsc() + rnd(l) % BIT(24));
+	WRITE_ONCE(page->guest.latency, word);
 	l->count[WORDS]++;
 }
 
@@ -138,7 +142,7 @@ static void register_page(struct liar *l)
 		.version = KVM_PV_BOOST_VERSION,
 		.size = KVM_PV_BOOST_PAGE_SIZE,
 		.cpu = some_cpu(l),
-		.features = rnd(l) % 3 ? 0x1f : rnd(l) % 128,
+		.features = rnd(l) % 3 ? 0x3f : rnd(l) % 128,
 	};
 	if (page->header.features & KVM_PV_BOOST_F_CRITICAL) {
 		page->header.critical_mask = ~0U;
@@ -368,6 +372,15 @@ static void hold(struct liar *l)
 	run_us(l, 900);
 }
 
+static void urgent(struct liar *l)
+{
+	WRITE_ONCE(l->page[0]->guest.latency,
+		   kvm_pv_boost_latency(KVM_PV_BOOST_LATENCY_KNOWN_FLAGS,
+					KVM_PV_BOOST_LATENCY_RUN_MAX, rdtsc()));
+	l->count[WORDS]++;
+	run_us(l, 100);
+}
+
 static const struct attack {
 	const char *name;
 	void (*once)(struct liar *l);
@@ -377,7 +390,7 @@ static const struct attack {
 	{ "lie", lie }, { "greedy", be_greedy }, { "flood", flood },
 	{ "refuse", refuse, 100 }, { "nudge", nudge }, { "evict", evict, 1000, true },
 	{ "mutate", mutate }, { "same", same }, { "wide", wide }, { "hold", hold },
-	{ "count", count },
+	{ "urgent", urgent }, { "count", count },
 };
 
 static const struct attack *chosen;
