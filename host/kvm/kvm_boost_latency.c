@@ -66,6 +66,12 @@ static s64 boost_latency_in(struct kvm_vcpu *vcpu, u64 word)
 	return div64_s64(clamp(cycles, -2000 * khz, 2000 * khz) * USEC_PER_SEC, khz);
 }
 
+static void boost_latency_count(u64 *count)
+{
+	/* Two CPUs may count for one vCPU at once; a lost count does no harm. */
+	data_race((*count)++);
+}
+
 /* Returns whether to ask again soon. */
 static bool boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
 {
@@ -84,13 +90,13 @@ static bool boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
 	case YIELD_ADVANCED:
 		WRITE_ONCE(b->latency_ns, ns);
 		WRITE_ONCE(b->asked_at, now);
-		data_race(vcpu->stat.boost_latency_advances++);
+		boost_latency_count(&vcpu->stat.boost_latency_advances);
 		break;
 	case -EBUSY:
-		data_race(vcpu->stat.boost_latency_busy++);
+		boost_latency_count(&vcpu->stat.boost_latency_busy);
 		return true;
 	case -EAGAIN:
-		data_race(vcpu->stat.boost_latency_refused++);
+		boost_latency_count(&vcpu->stat.boost_latency_refused);
 		break;
 	}
 	return false;
@@ -170,9 +176,9 @@ void kvm_boost_latency_put(struct kvm_vcpu *vcpu)
 		return;
 	in = boost_latency_in(vcpu, word);
 	WRITE_ONCE(b->latency_tries, 0);
+	/* Where the time has come already the vCPU ran, but not as far as to run the task. */
 	if (word & KVM_PV_BOOST_LATENCY_RUNNING)
 		boost_latency_arm(b, BOOST_LATENCY_AGAIN_NS);
-	/* Also if its time has come: it ran, but not as far as to run the task. */
 	else if (word & KVM_PV_BOOST_LATENCY_TIMER && in > -BOOST_LATENCY_STALE_NS)
 		boost_latency_arm(b, in);
 }

@@ -63,7 +63,7 @@ struct kvm_vcpu_boost {
 	u64 latency;			/* its latency word; 0: it has none */
 	struct hrtimer latency_timer;	/* when it has to run */
 	u32 latency_tries;		/* how often another loan or advance was first */
-	u32 latency_ns;			/* how long it may run, from its entry on; 0: any other boost */
+	u32 latency_ns;			/* how long it may run from its entry on, if for them */
 };
 #endif
 

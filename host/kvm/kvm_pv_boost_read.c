@@ -122,7 +122,7 @@ u64 kvm_pv_boost_read_latency(struct kvm_vcpu *vcpu)
 		return 0;
 	if (kvm_pv_boost_latency_valid(word))
 		return word;
-	data_race(vcpu->stat.boost_invalid++);
+	vcpu->stat.boost_invalid++;
 	return 0;
 }
 

@@ -43,7 +43,9 @@ static void check_invalid(__u64 word)
 /* Of a time up to 2^51 cycles away, also where the TSC's bits 8 to 51 wrap around. */
 static void check_latency(__u64 now)
 {
-	static const __s64 aways[] = { 0, 256, -256, 1LL << 40, -(1LL << 40), 1LL << 50, -(1LL << 50) };
+	static const __s64 aways[] = {
+		0, 256, -256, 1LL << 40, -(1LL << 40), 1LL << 50, -(1LL << 50),
+	};
 	static const __u32 runs[] = { 0, 1, 4095 };
 	unsigned int i;
 	__u64 word;
