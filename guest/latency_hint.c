@@ -32,8 +32,12 @@ static DEFINE_PER_CPU(struct latency_hint, latency_hints);
 
 static void latency_hint_store(u32 flags, u64 run, u64 tsc)
 {
-	u32 us = div_u64(run * 1000, tsc_khz) + 1;
+	u32 us;
 
+	/* Not calibrated */
+	if (!tsc_khz)
+		return;
+	us = div_u64(run * 1000, tsc_khz) + 1;
 	WRITE_ONCE(this_cpu_read(pv_boost_page)->guest.latency,
 		   kvm_pv_boost_latency(flags, us, tsc));
 }
@@ -61,13 +65,16 @@ void __latency_hint_run(void)
  */
 void latency_hint_timer(ktime_t remaining)
 {
-	u64 ns = clamp(remaining, 0, (s64)NSEC_PER_SEC);
+	/* Longer ones would overflow. The host cares for none of over a second. */
+	u64 ns = clamp(remaining, 0, 1000 * (s64)NSEC_PER_SEC);
 
 	this_cpu_write(latency_hints.armed, rdtsc() + div_u64(ns * tsc_khz, USEC_PER_SEC));
 }
 
 /**
  * __latency_hint_wait() - a latency-critical task waits
+ *
+ * Also one that is throttled, or changes its class or CPUs: it counts as waiting.
  *
  * Context: interrupts off.
  */
@@ -84,7 +91,8 @@ void __latency_hint_wait(void)
 	}
 	if (hint->due && (s64)(hint->due - now) <= 0)
 		hint->due = 0;
-	if (!hint->armed)
+	/* One that has passed was of a sleep that ended before it began. */
+	if (!hint->armed || (s64)(hint->armed - now) <= 0)
 		hint->waits = now;
 	else if (!hint->due || (s64)(hint->armed - hint->due) < 0)
 		hint->due = hint->armed;

@@ -166,6 +166,7 @@ static int boost_yield(struct kvm_vcpu *vcpu, struct kvm_vcpu *target,
 		 */
 		t = &target->arch.boost;
 		WRITE_ONCE(t->short_loan, loan);
+		WRITE_ONCE(t->latency_ns, 0);
 		WRITE_ONCE(t->asked_at, b->asking_at);
 		vcpu->stat.boost_advanced++;
 		break;
@@ -195,6 +196,7 @@ void kvm_arch_vcpu_sched_out(struct kvm_vcpu *vcpu, struct task_struct *next)
 		/* Of all that ask for a loan to the same target only this one writes there. */
 		t = &b->target->arch.boost;
 		WRITE_ONCE(t->short_loan, b->loan);
+		WRITE_ONCE(t->latency_ns, 0);
 		WRITE_ONCE(t->asked_at, b->asking_at);
 		vcpu->stat.boost_next++;
 		b->gave = true;

@@ -250,6 +250,7 @@ void __kvm_boost_vcpu_put(struct kvm_vcpu *vcpu)
 	if (vcpu->scheduled_out) {
 		/* If it has not entered the guest: its loan is over. */
 		WRITE_ONCE(b->asked_at, 0);
+		WRITE_ONCE(b->latency_ns, 0);
 		b->had_grace = false;
 		b->grace_at = 0;
 	}

@@ -28,7 +28,7 @@ MODULE_PARM_DESC(boost_latency_us, "How long a vCPU may run out of turn for a la
 /* How soon to ask again where another loan or advance is first, ns, and how often. */
 #define BOOST_LATENCY_RETRY_NS	((s64)(20 * NSEC_PER_USEC))
 #define BOOST_LATENCY_RETRIES	20
-/* How soon a vCPU runs again whose task was not done, ns. */
+/* How soon a vCPU runs again whose task was not done, and between two interrupts, ns. */
 #define BOOST_LATENCY_AGAIN_NS	(50 * NSEC_PER_USEC)
 /* A timer that is due later is set anew when the vCPU has run again until then. */
 #define BOOST_LATENCY_FAR_NS	((s64)NSEC_PER_SEC)
@@ -138,6 +138,7 @@ void __kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer)
 {
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
 	u64 word = READ_ONCE(b->latency);
+	u64 now;
 	s64 in;
 
 	if (!word || READ_ONCE(b->loaded))
@@ -148,11 +149,16 @@ void __kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer)
 	if (!(word & KVM_PV_BOOST_LATENCY_INTERRUPT) &&
 	    (!timer || in > BOOST_LATENCY_NEAR_NS)) {
 		/* It may still wait for its pCPU when the word's time comes. */
-		boost_latency_arm(b, in);
+		if (!hrtimer_is_queued(&b->latency_timer))
+			boost_latency_arm(b, in);
 		return;
 	}
-	WRITE_ONCE(b->latency_tries, 0);
-	if (boost_latency_advance(vcpu, word))
+	/* Interrupts may come as often as a guest likes, and asking takes a run queue's lock. */
+	now = ktime_get_mono_fast_ns();
+	if (now - READ_ONCE(b->latency_asked) < BOOST_LATENCY_AGAIN_NS)
+		return;
+	WRITE_ONCE(b->latency_asked, now);
+	if (boost_latency_advance(vcpu, word) && !hrtimer_is_queued(&b->latency_timer))
 		boost_latency_arm(b, BOOST_LATENCY_RETRY_NS);
 }
 
@@ -176,10 +182,12 @@ void kvm_boost_latency_put(struct kvm_vcpu *vcpu)
 		return;
 	in = boost_latency_in(vcpu, word);
 	WRITE_ONCE(b->latency_tries, 0);
+	if (in < -BOOST_LATENCY_STALE_NS)
+		return;
 	/* Where the time has come already the vCPU ran, but not as far as to run the task. */
 	if (word & KVM_PV_BOOST_LATENCY_RUNNING)
 		boost_latency_arm(b, BOOST_LATENCY_AGAIN_NS);
-	else if (word & KVM_PV_BOOST_LATENCY_TIMER && in > -BOOST_LATENCY_STALE_NS)
+	else if (word & KVM_PV_BOOST_LATENCY_TIMER)
 		boost_latency_arm(b, in);
 }
 

@@ -62,6 +62,7 @@ static void boost_tell_vcpus(void)
 				WRITE_ONCE(vcpu->arch.boost.asked_at, 0);
 				WRITE_ONCE(vcpu->arch.boost.boosted, false);
 				WRITE_ONCE(vcpu->arch.boost.latency, 0);
+				WRITE_ONCE(vcpu->arch.boost.latency_ns, 0);
 			}
 			if (!kvm->arch.pv_boost)
 				continue;
