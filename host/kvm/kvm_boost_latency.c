@@ -177,11 +177,11 @@ void kvm_boost_latency_put(struct kvm_vcpu *vcpu)
 	if (kvm_boost_latency() && kvm_boost_mode() == KVM_BOOST_HINTS)
 		word = kvm_pv_boost_read_latency(vcpu);
 	WRITE_ONCE(b->latency, word);
+	WRITE_ONCE(b->latency_tries, 0);
 	/* One that halts has set its own timer, and is woken up. */
 	if (!word || kvm_vcpu_is_blocking(vcpu))
 		return;
 	in = boost_latency_in(vcpu, word);
-	WRITE_ONCE(b->latency_tries, 0);
 	if (in < -BOOST_LATENCY_STALE_NS)
 		return;
 	/* Where the time has come already the vCPU ran, but not as far as to run the task. */
