@@ -41,32 +41,33 @@ static void *hog(void *unused)
 	return NULL;
 }
 
-/* The vCPU computes for some slices beside a task that does, too. */
-static void count_beside_hog(void)
+/* What @name counts of a vCPU that registers by @msr and computes beside a hog */
+static u64 counted_once_registered(const char *name, u64 msr)
 {
 	pthread_t thread;
+	u64 before;
 
+	EXPECT(guest_wrmsr(0, msr), 0);
+	before = counted(0, name);
 	WRITE_ONCE(stop_hog, false);
 	/* it inherits the affinity */
 	pthread_create(&thread, NULL, hog, NULL);
 	command(0, OP_COUNT, 20 * 1000 * 1000);
 	WRITE_ONCE(stop_hog, true);
 	pthread_join(thread, NULL);
+	return counted(0, name) - before;
 }
 
-/* What @name counts of a vCPU beside a hog, with its critical-state word at @gpa */
+/* The same with its critical-state word at @gpa */
 static u64 counted_beside_hog(const char *name, u64 gpa, u64 wait)
 {
-	u64 before, msr = make_page(0, 0);
+	u64 msr = make_page(0, 0);
 
 	page_at(PAGES_GPA)->header.features |= KVM_PV_BOOST_F_CRITICAL;
 	page_at(PAGES_GPA)->header.critical_mask = 1;
 	page_at(PAGES_GPA)->header.critical_gpa = gpa;
 	page_at(PAGES_GPA)->guest.wait = wait;
-	EXPECT(guest_wrmsr(0, msr), 0);
-	before = counted(0, name);
-	count_beside_hog();
-	return counted(0, name) - before;
+	return counted_once_registered(name, msr);
 }
 
 static u64 critical_beside_hog(u64 gpa)

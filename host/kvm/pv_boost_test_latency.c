@@ -8,14 +8,11 @@
 /* What @name counts of a vCPU beside a hog, with this latency word */
 static u64 counted_with_latency(const char *name, u64 features, u64 word)
 {
-	u64 before, msr = make_page(0, 0);
+	u64 msr = make_page(0, 0);
 
 	page_at(PAGES_GPA)->header.features |= features;
 	page_at(PAGES_GPA)->guest.latency = word;
-	EXPECT(guest_wrmsr(0, msr), 0);
-	before = counted(0, name);
-	count_beside_hog();
-	return counted(0, name) - before;
+	return counted_once_registered(name, msr);
 }
 
 static u64 advances(u64 word)
