@@ -19,6 +19,8 @@ static const struct {
 } latency_workloads[] = {
 	{ "cyclictest", "lat_p99_us", "us", "99th percentile, us" },
 	{ "cyclictest-busy", "lat_p99_us", "us", "99th percentile, us" },
+	{ "audio", "lat_p99_us", "us", "99th percentile, us" },
+	{ "request", "lat_p99_us", "us", "99th percentile, us" },
 	{ "lat-lock", "p99_ns", "ns", "99th percentile, ns" },
 	{ "lat-ipi", "p99_ns", "ns", "99th percentile, ns" },
 };

@@ -65,6 +65,10 @@ static bool derive_workload(struct samples *s, const struct run *run,
 
 	add_sample(s, run->round, cell, "ops_per_s",
 		   raw[0] / raw[1] * NSEC_PER_SEC, "1/s");
+	v = find(s, run, w, "busy_ops");
+	if (v)
+		add_sample(s, run->round, cell, "busy_ops_per_s",
+			   v->value / raw[1] * NSEC_PER_SEC, "1/s");
 	/*
 	 * The guest's interval and the host's begin and end some ms apart (the
 	 * guest speaks through a serial port): divide rates, not amounts.

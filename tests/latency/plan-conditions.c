@@ -107,6 +107,7 @@ static void add_host(struct json_object *to, const char *name)
 		between = " ";
 	}
 	fprintf(text.out, ", guest kernel %s%s", host.guest_kernel, host.guest_cpu);
+	print_vm_options(text.out, &host);
 	add_printed(to, name, &text);
 }
 

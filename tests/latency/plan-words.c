@@ -31,6 +31,8 @@ static const struct {
 	unsigned int modes;		/* where it means something */
 	const char *parameter;		/* of L1's kernel */
 	const char *feature;		/* of its scheduler, switched off */
+	const char *line;		/* of the run's script */
+	const char *vm;			/* options of the measured VM */
 	bool window;			/* of several, the first one written counts */
 } flags[] = {
 	{ "nople", ALL, .parameter = "kvm_amd.pause_filter_count=0" },
@@ -46,6 +48,9 @@ static const struct {
 	{ "nohalt", HINTS, .parameter = "kvm.boost_halt=0" },
 	{ "nodone", HINTS, .parameter = "kvm.boost_done=0" },
 	{ "nograce", HINTS, .parameter = "kvm.boost_grace_us=0" },
+	{ "base100", PRISTINE, .line = "echo 100000 >/sys/kernel/debug/sched/base_slice_ns" },
+	{ "slice100", PRISTINE, .vm = ",slice_us=100" },
+	{ "fifo", PRISTINE, .vm = ",policy=fifo" },
 	{ "nolatency", HINTS, .parameter = "kvm.boost_latency_us=0" },
 };
 
@@ -266,6 +271,20 @@ void print_parameters(FILE *out, const struct host *host)
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		if (host->flags & 1U << i && flags[i].parameter)
 			fprintf(out, "%s ", flags[i].parameter);
+}
+
+void print_lines(FILE *out, const struct host *host)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (host->flags & 1U << i && flags[i].line)
+			fprintf(out, "%s\n", flags[i].line);
+}
+
+void print_vm_options(FILE *out, const struct host *host)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (host->flags & 1U << i && flags[i].vm)
+			fputs(flags[i].vm, out);
 }
 
 const char *next_feature(const struct host *host, size_t *at)

@@ -80,6 +80,10 @@ enum workload_kind workload_kind(const char *name);
 
 /* Kernel parameters of L1, each with a blank behind it. */
 void print_parameters(FILE *out, const struct host *host);
+/* Lines for the script of a run. */
+void print_lines(FILE *out, const struct host *host);
+/* Options of the measured VM, each with a comma before it. */
+void print_vm_options(FILE *out, const struct host *host);
 
 /**
  * next_feature - goes through the scheduler features that a host does without

@@ -146,6 +146,7 @@ static void print_measured_vm(FILE *out, const struct settings *s,
 		s->stressors ? ",mem=384" : "");
 	for (size_t i = 0; i < s->workloads.n; i++)
 		fprintf(out, "%s%s", i ? "+" : "", s->workloads.v[i]);
+	print_vm_options(out, &host);
 	fprintf(out, ",ms=%lu,warm=%lu,seed=%lu", s->ms, s->warm, seed);
 }
 
@@ -161,6 +162,7 @@ void print_script(FILE *out, const struct settings *s,
 	while ((feature = next_feature(&host, &at)))
 		fprintf(out, "echo NO_%s >/sys/kernel/debug/sched/features\n",
 			feature);
+	print_lines(out, &host);
 	fprintf(out, "vmctl --out /out --layout %s --limit %lu",
 		cell->word[LAYOUTS], virtual_limit(s));
 	print_measured_vm(out, s, cell, seed);

@@ -114,7 +114,7 @@ uint64_t next_random(uint64_t *state)
 	return z ^ (z >> 31);
 }
 
-static void sleep_until(uint64_t ns)
+void sleep_until(uint64_t ns)
 {
 	struct timespec ts = {
 		.tv_sec = ns / NSEC_PER_SEC,
@@ -126,7 +126,7 @@ static void sleep_until(uint64_t ns)
 		;
 }
 
-static void pin_to(unsigned int cpu)
+void pin_to(unsigned int cpu)
 {
 	cpu_set_t set;
 
@@ -221,6 +221,8 @@ static void measure(const struct options *opt)
 	sleep_until(shared->go_ns + START_SPREAD_NS +
 		    opt->warm_ms * NSEC_PER_MSEC);
 	report("begin %s\n", work->name);
+	if (work->begin)
+		work->begin();
 	begin = now_ns();
 	read_counters(opt, before);
 	sleep_until(begin + opt->ms * NSEC_PER_MSEC);
@@ -236,10 +238,14 @@ static void measure(const struct options *opt)
 		if (ops > most)
 			most = ops;
 	}
-	report("end %s ops %llu ns %llu ops_min_worker %llu ops_max_worker %llu\n",
+	report("end %s ops %llu ns %llu ops_min_worker %llu ops_max_worker %llu",
 	       work->name, (unsigned long long)total,
 	       (unsigned long long)(end - begin), (unsigned long long)least,
 	       (unsigned long long)most);
+	if (work->end)
+		work->end();
+	else
+		report("\n");
 
 	free(before);
 	free(after);
@@ -247,7 +253,7 @@ static void measure(const struct options *opt)
 
 static void run_workers(const struct options *opt)
 {
-	struct sched_param param = { .sched_priority = 1 };
+	struct sched_param param = { .sched_priority = 99 };
 
 	shared = mmap(NULL, sizeof(*shared) +
 		      opt->cpus * sizeof(struct worker), PROT_READ | PROT_WRITE,

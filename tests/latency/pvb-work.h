@@ -38,6 +38,9 @@ struct workload {
 	void (*prepare)(struct worker *w);
 	/* One operation. */
 	void (*op)(struct worker *w);
+	/* As the measured interval begins; and as it has ended, for the rest of the "end" line. */
+	void (*begin)(void);
+	void (*end)(void);
 
 	bool processes;			/* workers are processes, not threads */
 	bool unpinned;			/* the scheduler may move the workers */
@@ -53,6 +56,8 @@ extern const struct workload PVB_WORKLOADS(WORKLOAD_SYMBOL) work_hog;
 
 uint64_t now_ns(void);
 uint64_t next_random(uint64_t *state);
+void sleep_until(uint64_t ns);
+void pin_to(unsigned int cpu);
 
 /* One line to stdout in one write: stdout is a slow serial port. */
 void report(const char *fmt, ...) __attribute__((format(printf, 1, 2)));

@@ -25,6 +25,8 @@ enum workload_kind {
 	X(hackbench, "hackbench", USUAL) \
 	X(cyclictest, "cyclictest", USUAL) \
 	X(cyclictest_busy, "cyclictest-busy", EXTRA) \
+	X(audio, "audio", EXTRA) \
+	X(request, "request", EXTRA) \
 	X(lat_lock, "lat-lock", MODULE) \
 	X(lat_ipi, "lat-ipi", MODULE) \
 	X(alloc, "alloc", EXTRA) \

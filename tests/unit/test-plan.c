@@ -271,7 +271,7 @@ static void test_a_plan_says_how_long_it_takes(void **unused)
 	(void)unused;
 	assert_summary("", "compare: 26 cells x 3 seeds = 78 runs of 8 workloads, 1 at a time, about 47 min");
 	assert_summary("QUICK=1;JOBS=2", "compare: 12 cells x 2 seeds = 24 runs of 8 workloads, 2 at a time, about 8 min");
-	assert_summary("FULL=1", "compare: 96 cells x 3 seeds = 288 runs of 19 workloads, 1 at a time, about 480 min");
+	assert_summary("FULL=1", "compare: 96 cells x 3 seeds = 288 runs of 21 workloads, 1 at a time, about 512 min");
 	/* Real time wants the machine for itself. */
 	assert_summary("QUICK=1;JOBS=2;MTTCG=1;ROUNDS=007;WORKLOADS=lock",
 		       "compare: 12 cells x 7 seeds = 84 runs of 1 workloads, 1 at a time, about 31 min");
@@ -397,6 +397,13 @@ static void test_scripts_are_what_they_were(void **unused)
 		      "rc=$?\n"
 		      "cp /sys/kernel/debug/sched/yield_loans /out/\n"
 		      "exit $rc\n");
+	assert_script("HOSTS=pristine-fifo-slice100-base100;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=audio", 1,
+		      "#!/bin/busybox sh\n"
+		      "echo 100000 >/sys/kernel/debug/sched/base_slice_ns\n"
+		      "vmctl --out /out --layout vcpu --limit 75 \\\n"
+		      "\t--vm w:vcpus=2,locks=pv,tlb=on,jobs=audio,slice_us=100,policy=fifo,ms=200,warm=100,seed=1\n"
+		      "rc=$?\n"
+		      "exit $rc\n");
 	assert_script("HOSTS=off;GUESTS=tas;OVERCOMMIT=4@8;LAYOUTS=flat;WORKLOADS=lock", 999999999,
 		      "#!/bin/busybox sh\n"
 		      "vmctl --out /out --layout flat --limit 75 \\\n"
@@ -443,13 +450,14 @@ static void test_conditions_have_every_fact(void **unused)
 		"\"cpu\": \"a \\\"quoted\\\" CPU\"",
 		"'a\\tb\\\\'",
 		"\"hints-noadvance\": \"boost kvm.boost=hints NO_YIELD_ADVANCE, guest kernel boost,cpu=kvm-pv-boost=on\"",
+		"\"pristine-slice100\": \"pristine , guest kernel pristine,slice_us=100\"",
 		"\"off\": \"boost kvm.boost=off , guest kernel pristine\"",
 		"\"off pv 1 vcpu\": \"#!/bin/busybox sh\\nvmctl ",
 		"exit $rc\"",
 	};
 
 	(void)unused;
-	assert_true(conditions_of("HOSTS=hints-noadvance,off;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=lock",
+	assert_true(conditions_of("HOSTS=hints-noadvance,off,pristine-slice100;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=lock",
 				  facts, N_FACTS));
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		if (!strstr(text, parts[i]))

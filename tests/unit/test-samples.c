@@ -185,6 +185,18 @@ static void test_rates_are_per_guest_second_and_per_cpu_second(void **unused)
 	free_samples(&s);
 }
 
+static void test_what_computes_beside_has_a_rate_too(void **unused)
+{
+	struct samples s = { 0 };
+	struct run run = a_run();
+
+	(void)unused;
+	assert_true(derive_text(&s, &run, MEASURED(1000, 500000000, 500000000)
+				"lock\tbusy_ops\t300\tcount\n"));
+	assert_value(&s, &run.cell, "busy_ops_per_s", 600);
+	free_samples(&s);
+}
+
 static void test_a_host_interval_of_other_length_does_not_shift_rates(void **unused)
 {
 	struct samples s = { 0 };
@@ -385,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_written_reads_back_the_same),
 		cmocka_unit_test(test_order_of_samples_does_not_depend_on_order_of_runs),
 		cmocka_unit_test(test_rates_are_per_guest_second_and_per_cpu_second),
+		cmocka_unit_test(test_what_computes_beside_has_a_rate_too),
 		cmocka_unit_test(test_a_host_interval_of_other_length_does_not_shift_rates),
 		cmocka_unit_test(test_no_operation_at_all_counts_as_one),
 		cmocka_unit_test(test_cpu_share_is_against_an_equal_part_of_the_pcpus),

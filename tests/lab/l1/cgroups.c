@@ -3,8 +3,12 @@
  * Makes the cgroups of a layout, and puts the threads of guests into them.
  */
 #include <dirent.h>
+#include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "cgroups.h"
 #include "files.h"
@@ -80,6 +84,28 @@ bool is_vcpu(const struct vm *vm, pid_t tid)
 	return false;
 }
 
+/* C libraries before glibc 2.41 have no call for it, and no slice. */
+static void set_class(const struct vm *vm)
+{
+	struct {
+		uint32_t size, policy;
+		uint64_t flags;
+		int32_t nice;
+		uint32_t priority;
+		uint64_t runtime, deadline, period;
+	} attr = {
+		.size = sizeof(attr),
+		.policy = strcmp(vm->policy, "fifo") ? SCHED_OTHER : SCHED_FIFO,
+		.priority = strcmp(vm->policy, "fifo") ? 0 : 1,
+		.runtime = vm->slice_us * 1000ULL,
+	};
+
+	for (unsigned int v = 0; v < vm->vcpus; v++)
+		if (syscall(SYS_sched_setattr, vm->vcpu_tid[v], &attr, 0))
+			die(EX_LAB, "guest %s: cannot set class and slice of vCPU %u: %s",
+			    vm->name, v, strerror(errno));
+}
+
 void place_threads(struct vm *vm)
 {
 	char group[PATH_SIZE], path[PATH_SIZE], tid_text[16];
@@ -89,6 +115,8 @@ void place_threads(struct vm *vm)
 	if (vm->placed || !find_vcpu_threads(vm))
 		return;
 	vm->placed = true;
+	if (vm->slice_us || strcmp(vm->policy, "other"))
+		set_class(vm);
 	if (layout != LAYOUT_VCPU)
 		return;
 

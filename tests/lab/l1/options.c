@@ -44,6 +44,10 @@ static void parse_vm_option(struct vm *vm, const char *key, const char *value)
 		vm->seed = parse_number(key, value, 0, UINT32_MAX);
 	else if (!strcmp(key, "start_us"))
 		vm->start_us = parse_number(key, value, 0, 10000000);
+	else if (!strcmp(key, "slice_us"))
+		vm->slice_us = parse_number(key, value, 100, 100000);
+	else if (!strcmp(key, "policy"))
+		parse_choice(key, vm->policy = value, "|other|fifo|");
 	else if (!strcmp(key, "locks"))
 		parse_choice(key, vm->locks = value, "|native|tas|pv|");
 	else if (!strcmp(key, "tlb"))
@@ -70,7 +74,7 @@ static void parse_vm(char *text)
 		die(EX_BAD_USE, "more than %d guests", MAX_VMS);
 	*vm = (struct vm){
 		.vcpus = 1, .mem_mib = 192, .ms = 1000, .warm_ms = 200, .seed = 1,
-		.locks = "pv", .tlb = "on", .cpu = "", .jobs = "", .append = "",
+		.policy = "other", .locks = "pv", .tlb = "on", .cpu = "", .jobs = "", .append = "",
 		.initrd = "/l2/l2.cpio", .kernel = "/l2/bzImage",
 	};
 	append = strstr(text, ",append=");
@@ -99,7 +103,8 @@ static const char usage[] =
 	"SECONDS: how long the first guest may be silent (default 240)\n"
 	"OPTIONS, comma-separated: vcpus=N mem=MIB locks=native|tas|pv tlb=on|off\n"
 	"  jobs=A+B (workloads of pvb-work, or 'script': /job/run of initrd=) ms=N warm=N\n"
-	"  seed=N start_us=N cpu=FLAG+FLAG kernel=PATH initrd=PATH append=KERNEL PARAMETERS (last)\n"
+	"  seed=N start_us=N policy=other|fifo slice_us=N (of its vCPUs' threads)\n"
+	"  cpu=FLAG+FLAG kernel=PATH initrd=PATH append=KERNEL PARAMETERS (last)\n"
 	"The first guest is measured; the others are company and repeat their jobs.\n"
 	"Exit code: that of the first guest's jobs; 91 guest lost, 92 late, 93 lab failure.\n";
 

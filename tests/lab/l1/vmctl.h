@@ -34,6 +34,8 @@ struct vm {
 	unsigned int warm_ms;
 	unsigned int seed;
 	unsigned int start_us;
+	unsigned int slice_us;	/* of the vCPUs' threads; 0: the host's own */
+	const char *policy;	/* of these threads */
 	const char *locks;
 	const char *tlb;
 	const char *cpu;
