@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * pv-boost, guest side: says in the latency word what a CPU's latency-critical tasks wait
- * for. One store as such a task begins to run, one as it stops to wait. Which tasks
- * these are is known by the callers. The interface: Documentation/virt/kvm/x86/pv-boost.rst.
+ * for. One store as such a task is woken up, one as it begins to run, one as it stops to
+ * wait. Which tasks these are is known by the callers. The interface:
+ * Documentation/virt/kvm/x86/pv-boost.rst.
  */
 #include <linux/latency_hint.h>
 #include <linux/math64.h>
@@ -30,7 +31,7 @@ struct latency_hint {
 
 static DEFINE_PER_CPU(struct latency_hint, latency_hints);
 
-static void latency_hint_store(u32 flags, u64 run, u64 tsc)
+static void latency_hint_store(int cpu, u32 flags, u64 run, u64 tsc)
 {
 	u32 us;
 
@@ -38,8 +39,23 @@ static void latency_hint_store(u32 flags, u64 run, u64 tsc)
 	if (!tsc_khz)
 		return;
 	us = div_u64(run * 1000, tsc_khz) + 1;
-	WRITE_ONCE(this_cpu_read(pv_boost_page)->guest.latency,
+	WRITE_ONCE(per_cpu(pv_boost_page, cpu)->guest.latency,
 		   kvm_pv_boost_latency(flags, us, tsc));
+}
+
+/**
+ * __latency_hint_wake() - a latency-critical task is to run
+ * @cpu: where
+ *
+ * If the task is moved to another CPU before it runs, a task of the kind that runs here
+ * was the reason, and will say what holds then.
+ *
+ * Context: @cpu's run queue is locked.
+ */
+void __latency_hint_wake(int cpu)
+{
+	latency_hint_store(cpu, KVM_PV_BOOST_LATENCY_RUNNING, per_cpu(latency_hints, cpu).run,
+			   rdtsc());
 }
 
 /**
@@ -53,7 +69,8 @@ void __latency_hint_run(void)
 
 	hint->began = rdtsc();
 	hint->armed = 0;
-	latency_hint_store(KVM_PV_BOOST_LATENCY_RUNNING, hint->run, hint->began);
+	latency_hint_store(smp_processor_id(), KVM_PV_BOOST_LATENCY_RUNNING, hint->run,
+			   hint->began);
 }
 
 /**
@@ -106,7 +123,7 @@ void __latency_hint_wait(void)
 		tsc = hint->due;
 	}
 	if (flags)
-		latency_hint_store(flags, hint->run, tsc);
+		latency_hint_store(smp_processor_id(), flags, hint->run, tsc);
 	else
 		WRITE_ONCE(this_cpu_read(pv_boost_page)->guest.latency, 0);
 }

@@ -13,6 +13,7 @@
 #ifdef CONFIG_ARCH_HAS_LATENCY_HINT
 DECLARE_STATIC_KEY_FALSE(latency_hint_key);
 
+void __latency_hint_wake(int cpu);
 void __latency_hint_run(void);
 void __latency_hint_wait(void);
 void latency_hint_timer(ktime_t remaining);
@@ -20,6 +21,13 @@ void latency_hint_timer(ktime_t remaining);
 static __always_inline bool latency_hint_enabled(void)
 {
 	return static_branch_unlikely(&latency_hint_key);
+}
+
+/* The task is to run on @cpu, whose run queue is locked. */
+static inline void latency_hint_wake(int cpu)
+{
+	if (latency_hint_enabled())
+		__latency_hint_wake(cpu);
 }
 
 /* The task begins to run. Interrupts are off. */
@@ -41,6 +49,7 @@ static inline bool latency_hint_enabled(void)
 	return false;
 }
 
+static inline void latency_hint_wake(int cpu) { }
 static inline void latency_hint_run(void) { }
 static inline void latency_hint_wait(void) { }
 static inline void latency_hint_timer(ktime_t remaining) { }

@@ -17,17 +17,20 @@
 #include "kvm_pv_boost.h"
 #include "x86.h"
 
-static unsigned int __read_mostly boost_latency_us = 200;
+static unsigned int __read_mostly boost_latency_us = 1000;
 module_param(boost_latency_us, uint, 0644);
-MODULE_PARM_DESC(boost_latency_us, "How long a vCPU may run out of turn for a latency-critical task of its guest, us (default: 200, 0: not at all)");
+MODULE_PARM_DESC(boost_latency_us, "How long a vCPU may run out of turn for a latency-critical task of its guest, us (default: 1000, 0: not at all)");
 
 /* From the vCPU's entry until its task runs, ns. */
 #define BOOST_LATENCY_ENTRY_NS	(20 * NSEC_PER_USEC)
 /* What is due within that is due: about what a switch takes, ns. */
 #define BOOST_LATENCY_NEAR_NS	((s64)(20 * NSEC_PER_USEC))
-/* How soon to ask again where another loan or advance is first, ns, and how often. */
-#define BOOST_LATENCY_RETRY_NS	((s64)(20 * NSEC_PER_USEC))
-#define BOOST_LATENCY_RETRIES	20
+/* How soon to ask again where another loan or advance is first: ten times each, ns. */
+#define BOOST_LATENCY_BUSY_NS	((s64)(20 * NSEC_PER_USEC))
+#define BOOST_LATENCY_BUSIER_NS	((s64)(100 * NSEC_PER_USEC))
+/* And then, or if the thread can't be advanced for another reason. */
+#define BOOST_LATENCY_LATER_NS	((s64)(500 * NSEC_PER_USEC))
+#define BOOST_LATENCY_TRIES	60
 /* How soon a vCPU runs again whose task was not done, and between two interrupts, ns. */
 #define BOOST_LATENCY_AGAIN_NS	(50 * NSEC_PER_USEC)
 /* A timer that is due later is set anew when the vCPU has run again until then. */
@@ -45,15 +48,6 @@ bool kvm_boost_latency(void)
 	return READ_ONCE(boost_latency_us);
 }
 
-/* How long a vCPU with this word may run. */
-static u32 boost_latency_ns(u64 word)
-{
-	u32 most = min(READ_ONCE(boost_latency_us), USEC_PER_MSEC) * NSEC_PER_USEC;
-
-	return min(2 * kvm_pv_boost_latency_run(word) * NSEC_PER_USEC + BOOST_LATENCY_ENTRY_NS,
-		   most);
-}
-
 /* In how many ns from now is the word's time? Negative: it has passed. */
 static s64 boost_latency_in(struct kvm_vcpu *vcpu, u64 word)
 {
@@ -66,23 +60,54 @@ static s64 boost_latency_in(struct kvm_vcpu *vcpu, u64 word)
 	return div64_s64(clamp(cycles, -2000 * khz, 2000 * khz) * USEC_PER_SEC, khz);
 }
 
+/* How long a vCPU with this word may run: as long as its task does, and a bit. */
+static u32 boost_latency_ns(struct kvm_vcpu *vcpu, u64 word)
+{
+	u32 most = min(READ_ONCE(boost_latency_us), USEC_PER_MSEC) * NSEC_PER_USEC;
+	s64 run = kvm_pv_boost_latency_run(word) * NSEC_PER_USEC, left = run;
+
+	/* It may have done some of that. */
+	if (word & KVM_PV_BOOST_LATENCY_RUNNING)
+		left = clamp(run + boost_latency_in(vcpu, word), run / 8, run);
+	left += max(run / 8, (s64)(20 * NSEC_PER_USEC)) + BOOST_LATENCY_ENTRY_NS;
+	return min(left, most);
+}
+
 static void boost_latency_count(u64 *count)
 {
 	/* Two CPUs may count for one vCPU at once; a lost count does no harm. */
 	data_race((*count)++);
 }
 
-/* Returns whether to ask again soon. */
-static bool boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
+/* Not sooner than that: the vCPU may still be about to be switched out. */
+static void boost_latency_arm(struct kvm_vcpu_boost *b, s64 in)
+{
+	if (in <= BOOST_LATENCY_FAR_NS)
+		hrtimer_start(&b->latency_timer,
+			      ktime_add_ns(ktime_get(), max(in, BOOST_LATENCY_BUSY_NS)),
+			      HRTIMER_MODE_ABS_PINNED_HARD);
+}
+
+/* How soon to ask again after the answer @ret. */
+static s64 boost_latency_again(int ret, u32 tries)
+{
+	if (ret != -EBUSY || tries >= 20)
+		return BOOST_LATENCY_LATER_NS;
+	return tries < 10 ? BOOST_LATENCY_BUSY_NS : BOOST_LATENCY_BUSIER_NS;
+}
+
+/* Asks for it, and again soon if it can't be had now. */
+static void boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
 {
 	struct task_struct *task = boost_get_task(vcpu);
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
-	u32 ns = boost_latency_ns(word);
+	u32 ns = boost_latency_ns(vcpu, word);
+	u32 tries = READ_ONCE(b->latency_tries);
 	u64 now = ktime_get_ns();
 	int ret;
 
 	if (!task)
-		return false;
+		return;
 	/* The limit is set anew as it enters the guest; this one is for what comes before. */
 	ret = yield_advance_task(task, ns + BOOST_LATENCY_ENTRY_NS);
 	put_task_struct(task);
@@ -91,24 +116,20 @@ static bool boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
 		WRITE_ONCE(b->latency_ns, ns);
 		WRITE_ONCE(b->asked_at, now);
 		boost_latency_count(&vcpu->stat.boost_latency_advances);
-		break;
+		return;
 	case -EBUSY:
 		boost_latency_count(&vcpu->stat.boost_latency_busy);
-		return true;
+		break;
 	case -EAGAIN:
 		boost_latency_count(&vcpu->stat.boost_latency_refused);
 		break;
+	default:
+		/* It may run in the VMM, and be preempted there, which nobody tells KVM. */
 	}
-	return false;
-}
-
-/* Not sooner than that: the vCPU may still be about to be switched out. */
-static void boost_latency_arm(struct kvm_vcpu_boost *b, s64 in)
-{
-	if (in <= BOOST_LATENCY_FAR_NS)
-		hrtimer_start(&b->latency_timer,
-			      ktime_add_ns(ktime_get(), max(in, BOOST_LATENCY_RETRY_NS)),
-			      HRTIMER_MODE_ABS_PINNED_HARD);
+	if (tries >= BOOST_LATENCY_TRIES)
+		return;
+	WRITE_ONCE(b->latency_tries, tries + 1);
+	boost_latency_arm(b, boost_latency_again(ret, tries));
 }
 
 static enum hrtimer_restart boost_latency_timer(struct hrtimer *timer)
@@ -116,14 +137,10 @@ static enum hrtimer_restart boost_latency_timer(struct hrtimer *timer)
 	struct kvm_vcpu *vcpu = container_of(timer, struct kvm_vcpu, arch.boost.latency_timer);
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
 	u64 word = READ_ONCE(b->latency);
-	u32 tries = READ_ONCE(b->latency_tries);
 
-	if (!word || READ_ONCE(b->loaded) || !kvm_boost_on() ||
-	    !boost_latency_advance(vcpu, word) || tries >= BOOST_LATENCY_RETRIES)
-		return HRTIMER_NORESTART;
-	/* Not forwarded: the vCPU's thread may have run meanwhile, and set it. */
-	WRITE_ONCE(b->latency_tries, tries + 1);
-	boost_latency_arm(b, BOOST_LATENCY_RETRY_NS);
+	/* Not forwarded: the vCPU's thread may run meanwhile, and set it. */
+	if (word && !READ_ONCE(b->loaded) && kvm_boost_on())
+		boost_latency_advance(vcpu, word);
 	return HRTIMER_NORESTART;
 }
 
@@ -146,20 +163,22 @@ void __kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer)
 	in = boost_latency_in(vcpu, word);
 	if (in < -BOOST_LATENCY_STALE_NS)
 		return;
-	if (!(word & KVM_PV_BOOST_LATENCY_INTERRUPT) &&
-	    (!timer || in > BOOST_LATENCY_NEAR_NS)) {
+	if (timer ? !(word & KVM_PV_BOOST_LATENCY_TIMER) || in > BOOST_LATENCY_NEAR_NS :
+		    !(word & KVM_PV_BOOST_LATENCY_INTERRUPT)) {
 		/* It may still wait for its pCPU when the word's time comes. */
-		if (!hrtimer_is_queued(&b->latency_timer))
+		if (word & KVM_PV_BOOST_LATENCY_TIMER && !hrtimer_is_queued(&b->latency_timer))
 			boost_latency_arm(b, in);
 		return;
 	}
 	/* Interrupts may come as often as a guest likes, and asking takes a run queue's lock. */
 	now = ktime_get_mono_fast_ns();
-	if (now - READ_ONCE(b->latency_asked) < BOOST_LATENCY_AGAIN_NS)
+	if (now - READ_ONCE(b->latency_asked) < BOOST_LATENCY_AGAIN_NS) {
+		if (!hrtimer_is_queued(&b->latency_timer))
+			boost_latency_arm(b, BOOST_LATENCY_AGAIN_NS);
 		return;
+	}
 	WRITE_ONCE(b->latency_asked, now);
-	if (boost_latency_advance(vcpu, word) && !hrtimer_is_queued(&b->latency_timer))
-		boost_latency_arm(b, BOOST_LATENCY_RETRY_NS);
+	boost_latency_advance(vcpu, word);
 }
 
 /**
