@@ -137,7 +137,7 @@ struct kvm_pv_boost_header {
 	__u64 reserved[4];	/* 0 */
 };
 
-/* Bytes 64-127.  Writer: the guest's vCPU, at any time.  Reader: the host. */
+/* Bytes 64-127.  Writer: the guest, at any time.  Reader: the host. */
 struct kvm_pv_boost_guest {
 	__u64 wait;		/* the wait word; single 64-bit stores only */
 	__u64 latency;		/* the latency word; single 64-bit stores only */

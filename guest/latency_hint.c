@@ -31,14 +31,14 @@ struct latency_hint {
 
 static DEFINE_PER_CPU(struct latency_hint, latency_hints);
 
-static void latency_hint_store(int cpu, u32 flags, u64 run, u64 tsc)
+static void latency_hint_store(int cpu, u32 flags, u64 tsc)
 {
 	u32 us;
 
 	/* Not calibrated */
 	if (!tsc_khz)
 		return;
-	us = div_u64(run * 1000, tsc_khz) + 1;
+	us = div_u64(per_cpu(latency_hints, cpu).run * 1000, tsc_khz) + 1;
 	WRITE_ONCE(per_cpu(pv_boost_page, cpu)->guest.latency,
 		   kvm_pv_boost_latency(flags, us, tsc));
 }
@@ -54,51 +54,54 @@ static void latency_hint_store(int cpu, u32 flags, u64 run, u64 tsc)
  */
 void __latency_hint_wake(int cpu)
 {
-	latency_hint_store(cpu, KVM_PV_BOOST_LATENCY_RUNNING, per_cpu(latency_hints, cpu).run,
-			   rdtsc());
+	latency_hint_store(cpu, KVM_PV_BOOST_LATENCY_RUNNING, rdtsc());
 }
 
 /**
  * __latency_hint_run() - a latency-critical task begins to run
+ * @cpu: where
  *
- * Context: interrupts off.
+ * Context: @cpu's run queue is locked.
  */
-void __latency_hint_run(void)
+void __latency_hint_run(int cpu)
 {
-	struct latency_hint *hint = this_cpu_ptr(&latency_hints);
+	struct latency_hint *hint = per_cpu_ptr(&latency_hints, cpu);
 
 	hint->began = rdtsc();
-	hint->armed = 0;
-	latency_hint_store(smp_processor_id(), KVM_PV_BOOST_LATENCY_RUNNING, hint->run,
-			   hint->began);
+	WRITE_ONCE(hint->armed, 0);
+	latency_hint_store(cpu, KVM_PV_BOOST_LATENCY_RUNNING, hint->began);
 }
 
 /**
  * latency_hint_timer() - a latency-critical task is about to wait for a timer, and for
  * nothing else
+ * @cpu: where it runs
  * @remaining: when the timer expires, from now, ns
  *
- * Context: process context.
+ * Context: any.
  */
-void latency_hint_timer(ktime_t remaining)
+void latency_hint_timer(int cpu, ktime_t remaining)
 {
 	/* Longer ones would overflow. The host cares for none of over a second. */
 	u64 ns = clamp(remaining, 0, 1000 * (s64)NSEC_PER_SEC);
 
-	this_cpu_write(latency_hints.armed, rdtsc() + div_u64(ns * tsc_khz, USEC_PER_SEC));
+	u64 tsc = rdtsc() + div_u64(ns * tsc_khz, USEC_PER_SEC);
+
+	WRITE_ONCE(per_cpu(latency_hints, cpu).armed, tsc);
 }
 
 /**
  * __latency_hint_wait() - a latency-critical task waits
+ * @cpu: where it ran
  *
  * Also one that is throttled, or changes its class or CPUs: it counts as waiting.
  *
- * Context: interrupts off.
+ * Context: @cpu's run queue is locked.
  */
-void __latency_hint_wait(void)
+void __latency_hint_wait(int cpu)
 {
-	struct latency_hint *hint = this_cpu_ptr(&latency_hints);
-	u64 now = rdtsc(), tsc, ran;
+	struct latency_hint *hint = per_cpu_ptr(&latency_hints, cpu);
+	u64 armed = READ_ONCE(hint->armed), now = rdtsc(), tsc, ran;
 	u32 flags = 0;
 
 	if (hint->began) {
@@ -109,11 +112,11 @@ void __latency_hint_wait(void)
 	if (hint->due && (s64)(hint->due - now) <= 0)
 		hint->due = 0;
 	/* One that has passed was of a sleep that ended before it began. */
-	if (!hint->armed || (s64)(hint->armed - now) <= 0)
+	if (!armed || (s64)(armed - now) <= 0)
 		hint->waits = now;
-	else if (!hint->due || (s64)(hint->armed - hint->due) < 0)
-		hint->due = hint->armed;
-	hint->armed = 0;
+	else if (!hint->due || (s64)(armed - hint->due) < 0)
+		hint->due = armed;
+	WRITE_ONCE(hint->armed, 0);
 
 	tsc = hint->waits;
 	if (hint->waits && now - hint->waits < (u64)LATENCY_HINT_MEMORY_MS * tsc_khz)
@@ -123,7 +126,7 @@ void __latency_hint_wait(void)
 		tsc = hint->due;
 	}
 	if (flags)
-		latency_hint_store(smp_processor_id(), flags, hint->run, tsc);
+		latency_hint_store(cpu, flags, tsc);
 	else
-		WRITE_ONCE(this_cpu_read(pv_boost_page)->guest.latency, 0);
+		WRITE_ONCE(per_cpu(pv_boost_page, cpu)->guest.latency, 0);
 }

@@ -14,34 +14,34 @@
 DECLARE_STATIC_KEY_FALSE(latency_hint_key);
 
 void __latency_hint_wake(int cpu);
-void __latency_hint_run(void);
-void __latency_hint_wait(void);
-void latency_hint_timer(ktime_t remaining);
+void __latency_hint_run(int cpu);
+void __latency_hint_wait(int cpu);
+void latency_hint_timer(int cpu, ktime_t remaining);
 
 static __always_inline bool latency_hint_enabled(void)
 {
 	return static_branch_unlikely(&latency_hint_key);
 }
 
-/* The task is to run on @cpu, whose run queue is locked. */
+/* A task is to run on @cpu. Here and below, @cpu's run queue is locked. */
 static inline void latency_hint_wake(int cpu)
 {
 	if (latency_hint_enabled())
 		__latency_hint_wake(cpu);
 }
 
-/* The task begins to run. Interrupts are off. */
-static inline void latency_hint_run(void)
+/* It begins to run. */
+static inline void latency_hint_run(int cpu)
 {
 	if (latency_hint_enabled())
-		__latency_hint_run();
+		__latency_hint_run(cpu);
 }
 
-/* The task waits, for its timer or for anything. Interrupts are off. */
-static inline void latency_hint_wait(void)
+/* It waits, for its timer or for anything. */
+static inline void latency_hint_wait(int cpu)
 {
 	if (latency_hint_enabled())
-		__latency_hint_wait();
+		__latency_hint_wait(cpu);
 }
 #else
 static inline bool latency_hint_enabled(void)
@@ -50,9 +50,9 @@ static inline bool latency_hint_enabled(void)
 }
 
 static inline void latency_hint_wake(int cpu) { }
-static inline void latency_hint_run(void) { }
-static inline void latency_hint_wait(void) { }
-static inline void latency_hint_timer(ktime_t remaining) { }
+static inline void latency_hint_run(int cpu) { }
+static inline void latency_hint_wait(int cpu) { }
+static inline void latency_hint_timer(int cpu, ktime_t remaining) { }
 #endif
 
 #endif /* _LINUX_LATENCY_HINT_H */

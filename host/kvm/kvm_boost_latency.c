@@ -3,7 +3,8 @@
  * pv-boost, host side: a vCPU runs in time for a latency-critical task of its guest. In
  * its latency word the guest says what such tasks wait for. When that comes, and the vCPU
  * has no pCPU, its thread is advanced: it runs at once, and waits for as much longer
- * afterwards. The word is read as the vCPU is scheduled out, since it can't change then.
+ * afterwards. The word is read as the vCPU is scheduled out. Other vCPUs change it after
+ * that only as they wake up a task, and send an interrupt then.
  */
 #include <linux/hrtimer.h>
 #include <linux/kvm_host.h>
@@ -28,9 +29,10 @@ MODULE_PARM_DESC(boost_latency_us, "How long a vCPU may run out of turn for a la
 /* How soon to ask again where another loan or advance is first: ten times each, ns. */
 #define BOOST_LATENCY_BUSY_NS	((s64)(20 * NSEC_PER_USEC))
 #define BOOST_LATENCY_BUSIER_NS	((s64)(100 * NSEC_PER_USEC))
-/* And then, or if the thread can't be advanced for another reason. */
+/* And then, or where it can't be had for another reason: twice that each time. */
 #define BOOST_LATENCY_LATER_NS	((s64)(500 * NSEC_PER_USEC))
-#define BOOST_LATENCY_TRIES	60
+#define BOOST_LATENCY_LATER	20
+#define BOOST_LATENCY_TRIES	26
 /* How soon a vCPU runs again whose task was not done, and between two interrupts, ns. */
 #define BOOST_LATENCY_AGAIN_NS	(50 * NSEC_PER_USEC)
 /* A timer that is due later is set anew when the vCPU has run again until then. */
@@ -60,8 +62,11 @@ static s64 boost_latency_in(struct kvm_vcpu *vcpu, u64 word)
 	return div64_s64(clamp(cycles, -2000 * khz, 2000 * khz) * USEC_PER_SEC, khz);
 }
 
-/* How long a vCPU with this word may run: as long as its task does, and a bit. */
-static u32 boost_latency_ns(struct kvm_vcpu *vcpu, u64 word)
+/*
+ * How long a vCPU that leaves its pCPU with this word may run when it has to: as long as
+ * its task does, and a bit.
+ */
+static u32 boost_latency_grant(struct kvm_vcpu *vcpu, u64 word)
 {
 	u32 most = min(READ_ONCE(boost_latency_us), USEC_PER_MSEC) * NSEC_PER_USEC;
 	s64 run = kvm_pv_boost_latency_run(word) * NSEC_PER_USEC, left = run;
@@ -88,21 +93,25 @@ static void boost_latency_arm(struct kvm_vcpu_boost *b, s64 in)
 			      HRTIMER_MODE_ABS_PINNED_HARD);
 }
 
-/* How soon to ask again after the answer @ret. */
-static s64 boost_latency_again(int ret, u32 tries)
+/* How soon to ask again after the answer @ret to try number @tries, which may grow. */
+static s64 boost_latency_again(int ret, u32 *tries)
 {
-	if (ret != -EBUSY || tries >= 20)
-		return BOOST_LATENCY_LATER_NS;
-	return tries < 10 ? BOOST_LATENCY_BUSY_NS : BOOST_LATENCY_BUSIER_NS;
+	/* At first it may be about to be switched out, or to be queued. */
+	if (ret != -EBUSY && (ret || *tries))
+		*tries = max(*tries, BOOST_LATENCY_LATER);
+	if (*tries >= BOOST_LATENCY_LATER)
+		return BOOST_LATENCY_LATER_NS << (*tries - BOOST_LATENCY_LATER);
+	return *tries < BOOST_LATENCY_LATER / 2 ? BOOST_LATENCY_BUSY_NS : BOOST_LATENCY_BUSIER_NS;
 }
 
-/* Asks for it, and again soon if it can't be had now. */
+/* Asks for it, and again later, unless it runs before. */
 static void boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
 {
 	struct task_struct *task = boost_get_task(vcpu);
 	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
-	u32 ns = boost_latency_ns(vcpu, word);
 	u32 tries = READ_ONCE(b->latency_tries);
+	u32 ns = READ_ONCE(b->latency_grant);
+	s64 again = S64_MAX, in;
 	u64 now = ktime_get_ns();
 	int ret;
 
@@ -116,7 +125,7 @@ static void boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
 		WRITE_ONCE(b->latency_ns, ns);
 		WRITE_ONCE(b->asked_at, now);
 		boost_latency_count(&vcpu->stat.boost_latency_advances);
-		return;
+		break;
 	case -EBUSY:
 		boost_latency_count(&vcpu->stat.boost_latency_busy);
 		break;
@@ -126,20 +135,32 @@ static void boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
 	default:
 		/* It may run in the VMM, and be preempted there, which nobody tells KVM. */
 	}
-	if (tries >= BOOST_LATENCY_TRIES)
-		return;
-	WRITE_ONCE(b->latency_tries, tries + 1);
-	boost_latency_arm(b, boost_latency_again(ret, tries));
+	if (tries < BOOST_LATENCY_TRIES) {
+		again = boost_latency_again(ret, &tries);
+		WRITE_ONCE(b->latency_tries, tries + 1);
+	}
+	if (word & KVM_PV_BOOST_LATENCY_TIMER) {
+		in = boost_latency_in(vcpu, word);
+		if (in > 0)
+			again = min(again, in);
+	}
+	boost_latency_arm(b, again);
+}
+
+/* Is anything to be done about @word now? */
+static bool boost_latency_serves(struct kvm_vcpu *vcpu, u64 word)
+{
+	return word && !READ_ONCE(vcpu->arch.boost.loaded) && kvm_boost_latency() &&
+	       kvm_boost_mode() == KVM_BOOST_HINTS;
 }
 
 static enum hrtimer_restart boost_latency_timer(struct hrtimer *timer)
 {
 	struct kvm_vcpu *vcpu = container_of(timer, struct kvm_vcpu, arch.boost.latency_timer);
-	struct kvm_vcpu_boost *b = &vcpu->arch.boost;
-	u64 word = READ_ONCE(b->latency);
+	u64 word = READ_ONCE(vcpu->arch.boost.latency);
 
 	/* Not forwarded: the vCPU's thread may run meanwhile, and set it. */
-	if (word && !READ_ONCE(b->loaded) && kvm_boost_on())
+	if (boost_latency_serves(vcpu, word))
 		boost_latency_advance(vcpu, word);
 	return HRTIMER_NORESTART;
 }
@@ -158,13 +179,14 @@ void __kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer)
 	u64 now;
 	s64 in;
 
-	if (!word || READ_ONCE(b->loaded))
+	if (!boost_latency_serves(vcpu, word))
 		return;
 	in = boost_latency_in(vcpu, word);
 	if (in < -BOOST_LATENCY_STALE_NS)
 		return;
+	/* A task that is to run may have halted the vCPU, to wait for a lock. */
 	if (timer ? !(word & KVM_PV_BOOST_LATENCY_TIMER) || in > BOOST_LATENCY_NEAR_NS :
-		    !(word & KVM_PV_BOOST_LATENCY_INTERRUPT)) {
+		    !(word & (KVM_PV_BOOST_LATENCY_INTERRUPT | KVM_PV_BOOST_LATENCY_RUNNING))) {
 		/* It may still wait for its pCPU when the word's time comes. */
 		if (word & KVM_PV_BOOST_LATENCY_TIMER && !hrtimer_is_queued(&b->latency_timer))
 			boost_latency_arm(b, in);
@@ -173,8 +195,7 @@ void __kvm_boost_interrupt(struct kvm_vcpu *vcpu, bool timer)
 	/* Interrupts may come as often as a guest likes, and asking takes a run queue's lock. */
 	now = ktime_get_mono_fast_ns();
 	if (now - READ_ONCE(b->latency_asked) < BOOST_LATENCY_AGAIN_NS) {
-		if (!hrtimer_is_queued(&b->latency_timer))
-			boost_latency_arm(b, BOOST_LATENCY_AGAIN_NS);
+		boost_latency_arm(b, BOOST_LATENCY_AGAIN_NS);
 		return;
 	}
 	WRITE_ONCE(b->latency_asked, now);
@@ -195,10 +216,11 @@ void kvm_boost_latency_put(struct kvm_vcpu *vcpu)
 
 	if (kvm_boost_latency() && kvm_boost_mode() == KVM_BOOST_HINTS)
 		word = kvm_pv_boost_read_latency(vcpu);
-	WRITE_ONCE(b->latency, word);
+	WRITE_ONCE(b->latency_grant, word ? boost_latency_grant(vcpu, word) : 0);
 	WRITE_ONCE(b->latency_tries, 0);
+	WRITE_ONCE(b->latency, word);
 	/* One that halts has set its own timer, and is woken up. */
-	if (!word || kvm_vcpu_is_blocking(vcpu))
+	if (!word || (kvm_vcpu_is_blocking(vcpu) && !vcpu->preempted))
 		return;
 	in = boost_latency_in(vcpu, word);
 	if (in < -BOOST_LATENCY_STALE_NS)

@@ -63,7 +63,8 @@ struct kvm_vcpu_boost {
 	u64 latency;			/* its latency word; 0: it has none */
 	struct hrtimer latency_timer;	/* when it has to run */
 	u64 latency_asked;		/* when an interrupt last asked for it, ns */
-	u32 latency_tries;		/* how often another loan or advance was first */
+	u32 latency_tries;		/* how often that was asked for in vain, about */
+	u32 latency_grant;		/* how long it may run when it has to, ns */
 	u32 latency_ns;			/* how long it may run from its entry on, if for them */
 };
 #endif

@@ -136,8 +136,8 @@ int yield_advance_task(struct task_struct *p, u64 ns)
 		return 0;
 	rq = task_rq_lock(p, &rf);
 	if (READ_ONCE(yield_loans_on) && p->sched_class == &fair_sched_class &&
-	    task_on_rq_queued(p) && !task_on_cpu(rq, p) && yield_can_run(p) &&
-	    !sched_core_enabled(rq))
+	    task_on_rq_queued(p) && !task_on_cpu(rq, p) && task_is_running(p) &&
+	    yield_can_run(p) && !sched_core_enabled(rq))
 		ret = __yield_advance(rq, p, ns);
 	task_rq_unlock(rq, p, &rf);
 	return ret;
