@@ -112,7 +112,7 @@
  * time: the guest's TSC / 256, modulo 2^44; run: how long such a task usually runs, us.
  */
 #define KVM_PV_BOOST_LATENCY_TIMER	0x1	/* one waits for a timer, due at that time */
-#define KVM_PV_BOOST_LATENCY_INTERRUPT	0x2	/* one waits for anything but that; no timer: since */
+#define KVM_PV_BOOST_LATENCY_INTERRUPT	0x2	/* one waits for anything else; or since */
 #define KVM_PV_BOOST_LATENCY_RUNNING	0x4	/* one runs, or is to run; since */
 #define KVM_PV_BOOST_LATENCY_KNOWN_FLAGS	(KVM_PV_BOOST_LATENCY_TIMER | \
 						 KVM_PV_BOOST_LATENCY_INTERRUPT | \

@@ -397,7 +397,8 @@ static void test_scripts_are_what_they_were(void **unused)
 		      "rc=$?\n"
 		      "cp /sys/kernel/debug/sched/yield_loans /out/\n"
 		      "exit $rc\n");
-	assert_script("HOSTS=pristine-fifo-slice100-base100;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=audio", 1,
+	assert_script("HOSTS=pristine-fifo-slice100-base100;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=audio",
+		      1,
 		      "#!/bin/busybox sh\n"
 		      "echo 100000 >/sys/kernel/debug/sched/base_slice_ns\n"
 		      "vmctl --out /out --layout vcpu --limit 75 \\\n"
