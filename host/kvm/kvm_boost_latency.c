@@ -214,7 +214,8 @@ void kvm_boost_latency_put(struct kvm_vcpu *vcpu)
 	u64 word = 0;
 	s64 in;
 
-	if (kvm_boost_latency() && kvm_boost_mode() == KVM_BOOST_HINTS)
+	/* Not as the VM is destroyed: the page's memory may be freed. */
+	if (vcpu->wants_to_run && kvm_boost_latency() && kvm_boost_mode() == KVM_BOOST_HINTS)
 		word = kvm_pv_boost_read_latency(vcpu);
 	WRITE_ONCE(b->latency_grant, word ? boost_latency_grant(vcpu, word) : 0);
 	WRITE_ONCE(b->latency_tries, 0);
