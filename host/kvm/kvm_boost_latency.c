@@ -134,6 +134,7 @@ static void boost_latency_advance(struct kvm_vcpu *vcpu, u64 word)
 		break;
 	default:
 		/* It may run in the VMM, and be preempted there, which nobody tells KVM. */
+		break;
 	}
 	if (tries < BOOST_LATENCY_TRIES) {
 		again = boost_latency_again(ret, &tries);
