@@ -26,9 +26,6 @@
 
 #include "pvb-work.h"
 
-#define NSEC_PER_MSEC	1000000ULL
-#define NSEC_PER_SEC	1000000000ULL
-
 #define MAX_CPUS	1024
 
 /* Workers have this long to be created before the first of them starts. */

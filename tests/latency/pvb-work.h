@@ -14,6 +14,10 @@
 
 #define CACHE_LINE	64
 
+#define NSEC_PER_USEC	1000ULL
+#define NSEC_PER_MSEC	1000000ULL
+#define NSEC_PER_SEC	1000000000ULL
+
 struct options {
 	unsigned int cpus;
 	unsigned int warm_ms;

@@ -20,8 +20,6 @@
 #include "work-busy.h"
 #include "work-waits.h"
 
-#define NSEC_PER_USEC	1000ULL
-#define NSEC_PER_MSEC	1000000ULL
 #define PERIOD_NS	(256 * NSEC_PER_MSEC / 48)
 /* Half a millisecond in the lab: a tenth of the period. */
 #define BLOCK_LOOPS	40

@@ -11,7 +11,6 @@
 
 /* As for the other workloads: one scheduler slice of the host. */
 #define OFFSET_SPREAD_NS	3000000
-#define NSEC_PER_MSEC		1000000ULL
 
 void run_program(char *const argv[], void (*line)(char *text, void *arg),
 		 void *arg)

@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "work-exec.h"
@@ -51,15 +50,6 @@ static void control(const char *word)
 	if (fd < 0 || write(fd, word, len) != len)
 		die("%s: '%s': %s", CONTROL, word, strerror(errno));
 	close(fd);
-}
-
-static void sleep_ms(unsigned int ms)
-{
-	struct timespec ts = { .tv_sec = ms / 1000,
-			       .tv_nsec = ms % 1000 * 1000000L };
-
-	while (nanosleep(&ts, &ts) && errno == EINTR)
-		;
 }
 
 /* Returns the operations counted. */
@@ -126,11 +116,11 @@ static void lat_run(const struct options *opt, const char *name,
 	snprintf(word, sizeof(word), "start %s %llu", start,
 		 (unsigned long long)opt->seed);
 	control(word);
-	sleep_ms(opt->warm_ms);
+	sleep_until(now_ns() + opt->warm_ms * NSEC_PER_MSEC);
 	report("begin %s\n", name);
 	control("reset");
 	begin = now_ns();
-	sleep_ms(opt->ms);
+	sleep_until(begin + opt->ms * NSEC_PER_MSEC);
 	end = now_ns();
 	control("stop");
 

@@ -87,6 +87,7 @@ bool is_vcpu(const struct vm *vm, pid_t tid)
 /* C libraries before glibc 2.41 have no call for it, and no slice. */
 static void set_class(const struct vm *vm)
 {
+	bool fifo = !strcmp(vm->policy, "fifo");
 	struct {
 		uint32_t size, policy;
 		uint64_t flags;
@@ -95,8 +96,8 @@ static void set_class(const struct vm *vm)
 		uint64_t runtime, deadline, period;
 	} attr = {
 		.size = sizeof(attr),
-		.policy = strcmp(vm->policy, "fifo") ? SCHED_OTHER : SCHED_FIFO,
-		.priority = strcmp(vm->policy, "fifo") ? 0 : 1,
+		.policy = fifo ? SCHED_FIFO : SCHED_OTHER,
+		.priority = fifo,
 		.runtime = vm->slice_us * 1000ULL,
 	};
 
