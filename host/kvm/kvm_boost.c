@@ -200,8 +200,8 @@ void kvm_arch_vcpu_sched_out(struct kvm_vcpu *vcpu, struct task_struct *next)
 		WRITE_ONCE(t->asked_at, b->asking_at);
 		vcpu->stat.boost_next++;
 		b->gave = true;
+		b->wanted = NULL;
 	}
-	b->wanted = NULL;
 }
 
 /**
@@ -359,7 +359,7 @@ static bool boost_wants_grace(struct kvm_vcpu *vcpu)
  *
  * Lets it go on for a moment then.
  *
- * Context: process context, preemptible, kvm->srcu held.
+ * Context: process context, kvm->srcu held. Preemption may be off: nothing sleeps.
  */
 void __kvm_boost_grace(struct kvm_vcpu *vcpu)
 {

@@ -30,6 +30,26 @@ static bool sched_grace_is_proxy(struct rq *rq)
 #endif
 }
 
+/* Does one with a shorter slice wait? It may have been woken up just now. */
+static bool sched_grace_delays_shorter(void)
+{
+	struct sched_entity *se = &current->se;
+	struct rb_node *root;
+
+	while (se) {
+		root = cfs_rq_of(se)->tasks_timeline.rb_root.rb_node;
+		if (root && rb_entry(root, struct sched_entity, run_node)->min_slice <
+			    current->se.slice)
+			return true;
+#ifdef CONFIG_FAIR_GROUP_SCHED
+		se = se->parent;
+#else
+		se = NULL;
+#endif
+	}
+	return false;
+}
+
 /* The grace is over. */
 static enum hrtimer_restart sched_grace_timer(struct hrtimer *timer)
 {
@@ -49,10 +69,10 @@ static enum hrtimer_restart sched_grace_timer(struct hrtimer *timer)
  * sched_grace() - let the current task go on although it is to be preempted
  * @ns: for so long, ns
  *
- * Only a fair task is let go on, and only in place of other fair tasks; also if its loan
- * or its group's quota is over, which it then owes. If anything asks for the CPU anew
- * meanwhile, the grace is over at once. It is the caller's part not to ask again and
- * again. Without high-resolution timers there is none.
+ * Only a fair task is let go on, and only in place of other fair tasks with slices no
+ * shorter than its own; also if its loan or its group's quota is over, which it then owes.
+ * If anything asks for the CPU anew meanwhile, the caller is to be preempted again. It is
+ * the caller's part not to ask again and again. Without high-resolution timers there is none.
  *
  * Context: process context, interrupts enabled.
  *
@@ -69,7 +89,8 @@ bool sched_grace(u64 ns)
 	grace = this_cpu_ptr(&sched_graces);
 	granted = current->sched_class == &fair_sched_class && !sched_core_enabled(rq) &&
 		  hrtimer_resolution < TICK_NSEC &&
-		  !sched_grace_is_proxy(rq) && rq->nr_running == rq->cfs.h_nr_queued;
+		  !sched_grace_is_proxy(rq) && rq->nr_running == rq->cfs.h_nr_queued &&
+		  !sched_grace_delays_shorter();
 	if (granted) {
 		grace->to = current;
 		clear_tsk_need_resched(current);

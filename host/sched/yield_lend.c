@@ -136,8 +136,8 @@ int yield_advance_task(struct task_struct *p, u64 ns)
 		return 0;
 	rq = task_rq_lock(p, &rf);
 	if (READ_ONCE(yield_loans_on) && p->sched_class == &fair_sched_class &&
-	    task_on_rq_queued(p) && !task_on_cpu(rq, p) && task_is_running(p) &&
-	    yield_can_run(p) && !sched_core_enabled(rq))
+	    task_on_rq_queued(p) && !task_on_cpu(rq, p) && p != yield_account(rq) &&
+	    task_is_running(p) && yield_can_run(p) && !sched_core_enabled(rq))
 		ret = __yield_advance(rq, p, ns);
 	task_rq_unlock(rq, p, &rf);
 	return ret;
@@ -193,8 +193,8 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 		ret = yield_lend_here(rq, from, p, ns);
 	else
 		ret = yield_advance(rq, src, p, ns);
-	/* The time that it was lent is over. */
-	if (on_loan && ret != YIELD_LENT)
+	/* The time that it was lent is over. With a forfeit the caller calls schedule(). */
+	if (on_loan && ret != YIELD_LENT && ret != YIELD_FORFEITED)
 		resched_curr(rq);
 	return ret;
 }
@@ -227,8 +227,9 @@ bool yield_to_idle(struct task_struct *p)
 
 	rq_lock(src, &rf);
 	/* It may have run since, and have disabled its migration. */
-	if (task_rq(p) != src || task_on_cpu(src, p) || !task_on_rq_queued(p) ||
-	    !task_is_running(p) || !yield_can_run(p) || is_migration_disabled(p) ||
+	if (task_rq(p) != src || task_on_cpu(src, p) || p == yield_account(src) ||
+	    !task_on_rq_queued(p) || !task_is_running(p) || !yield_can_run(p) ||
+	    is_migration_disabled(p) ||
 	    !cpu_active(idle) || !cpumask_test_cpu(idle, p->cpus_ptr) ||
 	    yield_throttled_on(p, idle)) {
 		rq_unlock(src, &rf);

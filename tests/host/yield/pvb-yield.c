@@ -165,6 +165,8 @@ static long do_grace(struct pvb_grace __user *user)
 	g.refused = 0;
 	g.longest = 0;
 	end = ktime_get_ns() + g.run_ns;
+	/* As KVM: a preemptible kernel is not to give way before it is asked. */
+	preempt_disable();
 	while ((now = ktime_get_ns()) < end && !signal_pending(current)) {
 		cpu_relax();
 		if (!seam_is_resched())
@@ -178,8 +180,12 @@ static long do_grace(struct pvb_grace __user *user)
 		g.refused += had < g.most;
 		g.longest = max(g.longest, had);
 		since = 0;
-		schedule();
+		preempt_enable();
+		if (seam_is_resched())
+			schedule();
+		preempt_disable();
 	}
+	preempt_enable();
 	return copy_to_user(user, &g, sizeof(g)) ? -EFAULT : 0;
 }
 
