@@ -463,10 +463,17 @@ static void test_pinned_spinner(void)
  */
 #define GRACE	(50 * USEC)
 
-static void grace_beside(bool asks, bool real_time, struct pvb_grace *g, double *share,
-			 uint64_t *longest, uint64_t *mean)
+/* What such a run found; times in ns. */
+struct grace_run {
+	struct pvb_grace grace;
+	double share;			/* of the other one, of a CPU */
+	uint64_t longest, mean;		/* the waits of the one that is woken up */
+};
+
+static struct grace_run grace_beside(bool asks, bool real_time)
 {
 	struct task *woken = &sh->task[2];
+	struct grace_run run;
 
 	sh->grace = (struct pvb_grace){
 		.run_ns = 900 * MSEC, .ns = 8 * USEC, .most = asks ? GRACE : 0,
@@ -496,44 +503,43 @@ static void grace_beside(bool asks, bool real_time, struct pvb_grace *g, double 
 	}
 	go(3);
 	sleep_ms(100);
-	*share = -(double)sh->task[1].ran;
+	run.share = -(double)sh->task[1].ran;
 	sleep_ms(750);
-	*share = (*share + sh->task[1].ran) / 750 / MSEC;
+	run.share = (run.share + sh->task[1].ran) / 750 / MSEC;
 	sleep_ms(500);
-	*longest = woken->waited;
-	*mean = woken->off / (woken->waits ?: 1);
-	*g = sh->grace;
+	run.longest = woken->waited;
+	run.mean = woken->off / (woken->waits ?: 1);
+	run.grace = sh->grace;
 	reap(3);
+	return run;
 }
 
 static void test_grace(void)
 {
-	struct pvb_grace with, without;
-	double share, share_without;
-	uint64_t late, late_without, mean, mean_without;
+	struct grace_run without = grace_beside(false, true);
+	struct grace_run with = grace_beside(true, true);
 
-	grace_beside(false, true, &without, &share_without, &late_without, &mean_without);
-	grace_beside(true, true, &with, &share, &late, &mean);
-	verdict(with.granted >= 50 && !without.granted, "guard", "grace_is_given",
-		"%llu times", (unsigned long long)with.granted);
-	verdict(with.longest <= GRACE + 15 * USEC, "guard", "grace_ends",
-		"after %llu ns", (unsigned long long)with.longest);
-	verdict(share >= 0.99 * share_without, "guard", "task_beside_one_with_grace_has_its_share",
-		"%.4f, %.4f without", share, share_without);
-	verdict(with.refused >= 1 && late <= late_without + 5 * USEC, "guard",
+	verdict(with.grace.granted >= 50 && !without.grace.granted, "guard", "grace_is_given",
+		"%llu times", (unsigned long long)with.grace.granted);
+	verdict(with.grace.longest <= GRACE + 15 * USEC, "guard", "grace_ends",
+		"after %llu ns", (unsigned long long)with.grace.longest);
+	verdict(with.share >= 0.99 * without.share, "guard",
+		"task_beside_one_with_grace_has_its_share",
+		"%.4f, %.4f without", with.share, without.share);
+	verdict(with.grace.refused >= 1 && with.longest <= without.longest + 5 * USEC, "guard",
 		"real_time_task_waits_for_no_grace", "%llu ns, %llu without, %llu refused",
-		(unsigned long long)late, (unsigned long long)late_without,
-		(unsigned long long)with.refused);
+		(unsigned long long)with.longest, (unsigned long long)without.longest,
+		(unsigned long long)with.grace.refused);
 
 	/* That one is not always eligible: on 6.12 its longest wait is a slice of others. */
-	grace_beside(false, false, &without, &share_without, &late_without, &mean_without);
-	grace_beside(true, false, &with, &share, &late, &mean);
-	verdict(with.refused >= 1 && mean <= mean_without + 5 * USEC, "guard",
+	without = grace_beside(false, false);
+	with = grace_beside(true, false);
+	verdict(with.grace.refused >= 1 && with.mean <= without.mean + 5 * USEC, "guard",
 		"task_with_a_shorter_slice_waits_for_no_grace",
 		"mean %llu ns, %llu without; longest %llu, %llu; %llu refused",
-		(unsigned long long)mean, (unsigned long long)mean_without,
-		(unsigned long long)late, (unsigned long long)late_without,
-		(unsigned long long)with.refused);
+		(unsigned long long)with.mean, (unsigned long long)without.mean,
+		(unsigned long long)with.longest, (unsigned long long)without.longest,
+		(unsigned long long)with.grace.refused);
 }
 
 void test_guard(const char *only)
