@@ -24,6 +24,15 @@ check() {	# name command...: passes if the command succeeds
 	fi
 }
 
+# Passes if the command before it succeeded.
+verdict() {	# NAME DETAIL
+	if [ $? = 0 ]; then
+		pass "$1 ($2)"
+	else
+		fail "$1" "$2"
+	fi
+}
+
 # Takes over the results in run-l1's output $logs/NAME, where the job must have come
 # to its end.
 take_job() {	# NAME RUN-L1-EXIT-CODE LAST-LINE PREFIX
