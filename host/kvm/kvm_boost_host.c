@@ -10,6 +10,7 @@
  */
 #include <linux/bitmap.h>
 #include <linux/kvm_host.h>
+#include <linux/moduleparam.h>
 #include <linux/timekeeping.h>
 
 #include "boost_graph.h"
@@ -17,6 +18,10 @@
 #include "kvm_pv_boost.h"
 #include "lapic.h"
 #include "x86.h"
+
+static bool __read_mostly boost_ipi = true;
+module_param(boost_ipi, bool, 0644);
+MODULE_PARM_DESC(boost_ipi, "Know which vCPU waits for another one's answer to an IPI (default: true; false: as where hardware delivers IPIs)");
 
 u32 boost_host_nr(struct kvm *kvm)
 {
@@ -148,7 +153,7 @@ void __kvm_boost_ipi_sent(struct kvm_vcpu *receiver)
 	struct kvm_vcpu_boost *b = &receiver->arch.boost;
 
 	if (!sender || !sender->arch.boost.sending || sender == receiver ||
-	    sender->kvm != receiver->kvm)
+	    sender->kvm != receiver->kvm || !READ_ONCE(boost_ipi))
 		return;
 	set_bit(sender->vcpu_idx, b->owes);
 	WRITE_ONCE(b->owes_any, true);

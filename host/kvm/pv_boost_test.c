@@ -3,7 +3,7 @@
  * KVM selftest of the pv-boost channel: the capability, CPUID, the MSR and every
  * bad value, the header's snapshot, the map of guest CPU numbers, mapping and memory slots,
  * INIT, save and restore. Runs as a program on the host under test, against its
- * /dev/kvm and with debugfs mounted. Whom KVM runs on a guest's word is not tested here.
+ * /dev/kvm and with debugfs mounted. Which vCPU KVM runs on a guest's word is not tested here.
  *
  * The guest is a loop that executes the commands the host gives it; the pages'
  * contents are written by the host, which can do so sooner than any hostile

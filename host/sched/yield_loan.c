@@ -202,7 +202,7 @@ void __yield_dequeue_entity(struct cfs_rq *cfs_rq, struct sched_entity *se, int 
 		loan->next = NULL;
 	if (!loan->to)
 		return;
-	runs = task_current(rq, loan->to);
+	runs = loan->to == yield_account(rq);
 	if (se == &loan->to->se)
 		sleeps = runs && flags & DEQUEUE_SLEEP;
 	else if (se != loan->lender && se != loan->target &&
@@ -273,6 +273,8 @@ struct task_struct *__yield_pick(struct rq *rq, struct task_struct *p)
 	if (loan->to != next)
 		return next;
 
+	/* Until now it can have run on another's account only. */
+	loan->exec_start = next->se.sum_exec_runtime;
 	loan->stat.next++;
 	/* If it is its turn anyway, that is no switch more. */
 	if (!loan->lender && next != p)
@@ -289,7 +291,7 @@ static enum hrtimer_restart yield_loan_timer(struct hrtimer *timer)
 	struct rq_flags rf;
 
 	rq_lock(rq, &rf);
-	if (!loan->to || !task_current(rq, loan->to) || hrtimer_is_queued(timer)) {
+	if (loan->to != yield_account(rq) || hrtimer_is_queued(timer)) {
 		/* It ended before and was not cancelled, or was started again meanwhile. */
 	} else if (hrtimer_cb_get_time(timer) < loan->expires) {
 		hrtimer_set_expires(timer, loan->expires);
