@@ -7,60 +7,76 @@
 const char *const comparison_title[COMPARISONS] = {
 	[BY_LOCKS] = "locks / native locks",
 	[BY_TLB_FLUSH] = "without PV TLB flush / with",
-	[BY_HOST] = "host / pristine",
+	[BY_HOST] = "host / ",		/* and the reference's name */
 	[BY_HINTS] = "hints / agnostic",
 	[BY_PART] = "mode with other settings / mode",
 	[BY_LAYOUT] = "layout / vcpu",
 };
 
+#define P99	"99th percentile"
+
 /* The others are judged by operations per second. */
 static const struct {
-	const char *workload, *metric, *unit, *title;
-} latency_workloads[] = {
-	{ "cyclictest", "lat_p99_us", "us", "99th percentile, us" },
-	{ "cyclictest-busy", "lat_p99_us", "us", "99th percentile, us" },
-	{ "audio", "lat_p99_us", "us", "99th percentile, us" },
-	{ "request", "lat_p99_us", "us", "99th percentile, us" },
-	{ "lat-lock", "p99_ns", "ns", "99th percentile, ns" },
-	{ "lat-ipi", "p99_ns", "ns", "99th percentile, ns" },
+	const char *workload, *metric, *unit, *title, *heading;
+	bool less;		/* is better */
+} named[] = {
+	{ "cyclictest", "lat_p99_us", "us", P99 ", us", P99 " of latency", true },
+	{ "cyclictest-busy", "lat_p99_us", "us", P99 ", us", P99 " of latency", true },
+	{ "audio", "lat_p99_us", "us", P99 ", us", P99 " of latency", true },
+	{ "request", "lat_p99_us", "us", P99 ", us", P99 " of latency", true },
+	{ "lat-lock", "p99_ns", "ns", P99 ", ns", P99 " of latency", true },
+	{ "lat-ipi", "p99_ns", "ns", P99 ", ns", P99 " of latency", true },
+	{ COMMAND_TIME, "time_s", "s", "time, s", "wall time of the command", true },
+	{ COMMAND_METRIC, "metric", "value", "value", "what --metric found", false },
+	{ COMMAND_METRIC "-less", "metric", "value", "value",
+	  "what --metric found, less is better", true },
 };
 
-#define N_LATENCIES	(sizeof(latency_workloads) / sizeof(latency_workloads[0]))
+#define N_NAMED	(sizeof(named) / sizeof(named[0]))
 
-static size_t find_latency(const char *workload)
+static size_t find_named(const char *workload)
 {
 	size_t i;
 
-	for (i = 0; i < N_LATENCIES; i++)
-		if (!strcmp(workload, latency_workloads[i].workload))
+	for (i = 0; i < N_NAMED; i++)
+		if (!strcmp(workload, named[i].workload))
 			break;
 	return i;
 }
 
 const char *main_metric(const char *workload)
 {
-	size_t i = find_latency(workload);
+	size_t i = find_named(workload);
 
-	return i < N_LATENCIES ? latency_workloads[i].metric : "ops_per_s";
+	return i < N_NAMED ? named[i].metric : "ops_per_s";
 }
 
 const char *main_unit(const char *workload)
 {
-	size_t i = find_latency(workload);
+	size_t i = find_named(workload);
 
-	return i < N_LATENCIES ? latency_workloads[i].unit : "op/s";
+	return i < N_NAMED ? named[i].unit : "op/s";
 }
 
 const char *main_title(const char *workload)
 {
-	size_t i = find_latency(workload);
+	size_t i = find_named(workload);
 
-	return i < N_LATENCIES ? latency_workloads[i].title : "op/s";
+	return i < N_NAMED ? named[i].title : "op/s";
+}
+
+const char *main_heading(const char *workload)
+{
+	size_t i = find_named(workload);
+
+	return i < N_NAMED ? named[i].heading : "operations per second";
 }
 
 bool less_is_better(const char *workload)
 {
-	return find_latency(workload) < N_LATENCIES;
+	size_t i = find_named(workload);
+
+	return i < N_NAMED && named[i].less;
 }
 
 static int for_print(const void *a, const void *b)
@@ -70,7 +86,7 @@ static int for_print(const void *a, const void *b)
 
 struct cell_list cells_of(const struct samples *s)
 {
-	struct cell_list list = { NULL, 0 };
+	struct cell_list list = { .reference = reference_host(s) };
 
 	for (size_t i = 0; i < s->n; i++) {
 		if (i && !compare_cells(&s->v[i - 1].cell, &s->v[i].cell))
@@ -93,7 +109,8 @@ bool has_cell(const struct cell_list *cells, const struct cell *c)
 	return false;
 }
 
-bool reference_of(const struct cell *a, enum comparison kind, struct cell *b)
+bool reference_of(const struct cell_list *cells, const struct cell *a,
+		  enum comparison kind, struct cell *b)
 {
 	*b = *a;
 	switch (kind) {
@@ -108,9 +125,9 @@ bool reference_of(const struct cell *a, enum comparison kind, struct cell *b)
 		*strchr(b->guest, '-') = '\0';
 		return true;
 	case BY_HOST:
-		if (!strcmp(a->host, "pristine"))
+		if (!strcmp(a->host, cells->reference))
 			return false;
-		strcpy(b->host, "pristine");
+		strcpy(b->host, cells->reference);
 		return true;
 	case BY_HINTS:
 		if (strcmp(a->host, "hints"))

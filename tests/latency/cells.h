@@ -21,18 +21,20 @@
 struct cell_list {
 	struct cell *v;
 	size_t n;
+	const char *reference;	/* the host that others are compared with */
 };
 
 /* Each cell once, as people read. The caller frees @v. */
 struct cell_list cells_of(const struct samples *s);
 bool has_cell(const struct cell_list *cells, const struct cell *c);
 
-/* What a workload is judged by; less of it is better where it is a latency. */
+/* What a workload is judged by; less of it is better where it is a time. */
 const char *main_metric(const char *workload);
 bool less_is_better(const char *workload);
-/* Its unit, and what an axis calls it. */
+/* Its unit, what an axis calls it, and what a table does. */
 const char *main_unit(const char *workload);
 const char *main_title(const char *workload);
+const char *main_heading(const char *workload);
 
 /*
  * What each cell is compared with: its guest's locks with native ones, TLB flush
@@ -46,7 +48,8 @@ enum comparison {
 extern const char *const comparison_title[COMPARISONS];
 
 /* False for the cell that others are compared with. */
-bool reference_of(const struct cell *a, enum comparison kind, struct cell *b);
+bool reference_of(const struct cell_list *cells, const struct cell *a,
+		  enum comparison kind, struct cell *b);
 /* The ratio of the main metrics of two cells. */
 struct ratio compare(const struct samples *s_a, const struct cell *a,
 		     const struct samples *s_b, const struct cell *b);

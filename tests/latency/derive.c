@@ -42,20 +42,23 @@ static bool derive_workload(struct samples *s, const struct run *run,
 			    const struct cell *cell, char error[ERROR_SIZE])
 {
 	const char *w = cell->workload;
-	static const char *const needed[] = {
-		"ops", "elapsed_ns", "host_ns", "cpu_ns", "pause_exits",
+	bool timed = !strcmp(w, COMMAND_TIME);
+	bool metric = !strncmp(w, COMMAND_METRIC, strlen(COMMAND_METRIC));
+	/* A user's command has no clock of ours in its guest. */
+	const char *const needed[] = {
+		"ops", timed || metric ? "host_ns" : "elapsed_ns", "host_ns", "cpu_ns",
 	};
-	double raw[5], fair_ns;
+	double raw[4], fair_ns;
 	const struct sample *v;
 	size_t i;
 
-	for (i = 0; i < 5; i++) {
+	for (i = 0; i < 4; i++) {
 		v = find(s, run, w, needed[i]);
 		if (!v)
 			return wrong(error, "%s: %s has no %s", run->dir, w,
 				     needed[i]);
 		raw[i] = v->value;
-		if (i && i < 4 && !(raw[i] > 0))
+		if (i && !(raw[i] > 0))
 			return wrong(error, "%s: %s: %s is 0: nothing was done, or the interval is too short",
 				     run->dir, w, needed[i]);
 	}
@@ -69,15 +72,22 @@ static bool derive_workload(struct samples *s, const struct run *run,
 	if (v)
 		add_sample(s, run->round, cell, "busy_ops_per_s",
 			   v->value / raw[1] * NSEC_PER_SEC, "1/s");
+	if (timed)
+		add_sample(s, run->round, cell, "time_s", raw[1] / NSEC_PER_SEC, "s");
 	/*
 	 * The guest's interval and the host's begin and end some ms apart (the
-	 * guest speaks through a serial port): divide rates, not amounts.
+	 * guest speaks through a serial port): divide rates, not amounts. What the
+	 * user's metric does with CPU time is not known.
 	 */
-	add_sample(s, run->round, cell, "ops_per_cpu_s",
-		   raw[0] / raw[1] * NSEC_PER_SEC / (raw[3] / raw[2]),
-		   "1/cpu-s");
-	add_sample(s, run->round, cell, "pause_exits_per_op", raw[4] / raw[0],
-		   "1/op");
+	if (!metric)
+		add_sample(s, run->round, cell, "ops_per_cpu_s",
+			   raw[0] / raw[1] * NSEC_PER_SEC / (raw[3] / raw[2]),
+			   "1/cpu-s");
+	/* Not counted on real hosts. */
+	v = find(s, run, w, "pause_exits");
+	if (v)
+		add_sample(s, run->round, cell, "pause_exits_per_op",
+			   v->value / raw[0], "1/op");
 
 	/*
 	 * VMs have equal weight and as many vCPUs each as there are pCPUs, or
@@ -125,7 +135,7 @@ bool derive_run(struct samples *s, const struct run *run,
 }
 
 /*
- * What E compares with: the same guest on an unmodified host, alone, one vCPU
+ * What E compares with: the same guest on reference_host(), alone, one vCPU
  * per pCPU, on a machine with as many pCPUs. The layout makes no difference to
  * a VM that is alone, so any will do where the cell's own was not measured.
  */
@@ -137,7 +147,7 @@ static double *baseline_of(const struct samples *s, const struct cell *cell,
 	struct cell base = *cell;
 	double *values;
 
-	copy_field(base.host, "pristine");
+	copy_field(base.host, reference_host(s));
 	snprintf(base.overcommit, FIELD_SIZE, "1%.40s", at ? at : "");
 	values = values_of(s, &base, "ops_per_cpu_s", n);
 	for (size_t i = 0; !values && i < 3; i++) {

@@ -101,6 +101,7 @@ static bool read_workloads(struct settings *s, FILE *err)
 
 		s->module |= kind == MODULE;
 		s->stressors |= kind == STRESSORS;
+		s->programs |= kind == PROGRAMS;
 	}
 	return true;
 }

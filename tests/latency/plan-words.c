@@ -44,6 +44,7 @@ static const struct {
 	{ "nolend", BOOST, .feature = "YIELD_LEND" },
 	{ "noadvance", BOOST, .feature = "YIELD_ADVANCE" },
 	{ "noreturn", BOOST, .feature = "YIELD_RETURN" },
+	{ "noipi", BOOST, .parameter = "kvm.boost_ipi=0" },
 	{ "nohc", HINTS, .parameter = "kvm.boost_hypercall=0" },
 	{ "nohalt", HINTS, .parameter = "kvm.boost_halt=0" },
 	{ "nodone", HINTS, .parameter = "kvm.boost_done=0" },
@@ -76,6 +77,8 @@ static const struct shape shapes[] = {
 	{ "1@8", .pcpus = 8, .vcpus = 8, .vms = 1 },
 	{ "2@8", .pcpus = 8, .vcpus = 8, .vms = 2 },
 	{ "4@8", .pcpus = 8, .vcpus = 8, .vms = 4 },
+	{ "8@6", .pcpus = 6, .vcpus = 24, .vms = 2 },
+	{ "8@12", .pcpus = 12, .vcpus = 48, .vms = 2 },
 };
 
 static const char *const layouts[] = { "flat", "vm", "vcpu" };

@@ -143,7 +143,7 @@ static void print_measured_vm(FILE *out, const struct settings *s,
 	fprintf(out, " \\\n\t--vm w:vcpus=%u,%s%s%s,jobs=",
 		shape_of(cell->word[OVERCOMMIT])->vcpus,
 		guest_options(cell->word[GUESTS]), host.guest_cpu,
-		s->stressors ? ",mem=384" : "");
+		s->programs ? ",mem=512" : s->stressors ? ",mem=384" : "");
 	for (size_t i = 0; i < s->workloads.n; i++)
 		fprintf(out, "%s%s", i ? "+" : "", s->workloads.v[i]);
 	print_vm_options(out, &host);
@@ -167,9 +167,10 @@ void print_script(FILE *out, const struct settings *s,
 		cell->word[LAYOUTS], virtual_limit(s));
 	print_measured_vm(out, s, cell, seed);
 	for (unsigned int i = 1; i < shape->vms; i++)
-		fprintf(out, " \\\n\t--vm hog%u:vcpus=%u,jobs=hog,seed=%lu,start_us=%lu",
+		fprintf(out, " \\\n\t--vm hog%u:vcpus=%u,jobs=hog,seed=%lu,start_us=%lu%s",
 			i, shape->hog_vcpus ? shape->hog_vcpus : shape->vcpus,
-			seed, (seed * 1237 + i * 2741) % 5000);
+			seed, (seed * 1237 + i * 2741) % 5000,
+			s->programs ? ",initrd=/l2/base.cpio" : "");
 	fputs("\nrc=$?\n", out);
 	if (!strcmp(host.kernel, "boost"))
 		fputs("cp /sys/kernel/debug/sched/yield_loans /out/\n", out);

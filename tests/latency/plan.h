@@ -19,7 +19,7 @@ struct settings {
 	bool quick, full, mttcg, reuse;
 	const char *given[N_AXES];	/* checked; NULL where there is no word */
 	struct words workloads;
-	bool stressors, module;		/* what workloads need */
+	bool stressors, programs, module;	/* what workloads need */
 	unsigned long jobs, first_seed, rounds;
 	unsigned long ms, warm;		/* of each workload, virtual */
 };

@@ -56,8 +56,8 @@ static void write_settings(const char *dir, const struct settings *s,
 	for (size_t i = 0; i < p->n_cells; i++)
 		boost |= !strcmp(host_of(p->cells[i].word[HOSTS]).kernel, "boost");
 	out = open_output(dir, "settings", path);
-	fprintf(out, "%lu %d %d %d %d %d %lu\n", s->jobs, s->mttcg, s->reuse,
-		s->stressors, s->module, boost, wall_limit(s));
+	fprintf(out, "%lu %d %d %d %d %d %lu %d\n", s->jobs, s->mttcg, s->reuse,
+		s->stressors, s->module, boost, wall_limit(s), s->programs);
 	close_output(out, path);
 	out = open_output(dir, "summary", path);
 	print_summary(out, s, p);

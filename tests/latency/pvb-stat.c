@@ -111,8 +111,8 @@ static int collect(const char *index)
 	sort_samples(&all);
 	missing = derive_efficiency(&all);
 	if (missing)
-		fprintf(stderr, "pvb-stat: %zu cells have no 1:1 cell of the same guest on host 'pristine': no efficiency for them\n",
-			missing);
+		fprintf(stderr, "pvb-stat: %zu cells have no 1:1 cell of the same guest on host '%s': no efficiency for them\n",
+			missing, reference_host(&all));
 	sort_samples(&all);
 	if (!unique_samples(&all, index, error))
 		die("%s", error);

@@ -170,7 +170,7 @@ static bool count_verdicts(struct report *r, const char *host,
 		struct cell b = a;
 		struct ratio ratio;
 
-		strcpy(b.host, "pristine");
+		strcpy(b.host, r->cells.reference);
 		if (!has_cell(&r->cells, &a) || !has_cell(&r->cells, &b))
 			continue;
 		ratio = compare(r->s, &a, r->s, &b);
@@ -226,7 +226,7 @@ static void glance(struct report *r)
 	fputs("</tr></thead>\n<tbody>\n", r->out);
 	for (size_t h = 0; h < r->hosts.n; h++)
 		for (size_t g = 0; g < r->guests.n; g++)
-			if (strcmp(r->hosts.v[h], "pristine"))
+			if (strcmp(r->hosts.v[h], r->cells.reference))
 				glance_row(r, r->hosts.v[h], r->guests.v[g]);
 	fputs("</tbody></table></div>\n", r->out);
 }
@@ -244,16 +244,19 @@ static void more_host_tables(struct report *r, const char *reference,
 
 static void draw_headline(struct report *r)
 {
-	if (!has_pair(r, "pristine", NULL)) {
+	if (!has_pair(r, r->cells.reference, NULL)) {
 		fputs("<p>No other host was measured in a cell of the unmodified one, so there is nothing to compare here.</p>\n",
 		      r->out);
 		return;
 	}
 	fprintf(r->out, "<p>Ratios of what each workload is judged by, with %.0f %% intervals over seeds. Where the interval contains 1 the\n"
-		"verdict is <em>no difference</em>, however large the ratio looks. “Better” is more operations, or less latency.</p>\n",
+		"verdict is <em>no difference</em>, however large the ratio looks. “Better” is more operations, or less latency or time.</p>\n",
 		100 * CONFIDENCE_RATIO);
+	if (strcmp(r->cells.reference, "pristine"))
+		fprintf(r->out, "<p>Here the unmodified host is the mode <em>%s</em> of the same kernel.</p>\n",
+			r->cells.reference);
 	glance(r);
-	host_tables(r, "pristine");
+	host_tables(r, r->cells.reference);
 	more_host_tables(r, "pristine-nople", "the unmodified host without PAUSE exits",
 			 "Some workloads run best there today, so a gain should show against both.");
 	more_host_tables(r, "agnostic", "the VM-agnostic mode",
@@ -285,7 +288,7 @@ static void draw_guests(struct report *r)
 		for (size_t i = 0; i < r->cells.n; i++) {
 			struct cell a = r->cells.v[i], b;
 
-			if (!reference_of(&a, kinds[k], &b) || !has_cell(&r->cells, &b))
+			if (!reference_of(&r->cells, &a, kinds[k], &b) || !has_cell(&r->cells, &b))
 				continue;
 			if (!open)
 				fprintf(r->out, "<details><summary>%s</summary>\n<div class=\"wide\"><table>\n<thead><tr>\n"
@@ -313,7 +316,7 @@ static bool has_guests(const struct report *r)
 			struct cell b;
 
 			if (kind != BY_HOST &&
-			    reference_of(&r->cells.v[i], kind, &b) &&
+			    reference_of(&r->cells, &r->cells.v[i], kind, &b) &&
 			    has_cell(&r->cells, &b))
 				return true;
 		}

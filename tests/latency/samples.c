@@ -152,6 +152,18 @@ int compare_cells_for_print(const struct cell *a, const struct cell *b)
 	return c ? c : strcmp(a->guest, b->guest);
 }
 
+const char *reference_host(const struct samples *s)
+{
+	bool off = false;
+
+	for (size_t i = 0; i < s->n; i++) {
+		if (!strcmp(s->v[i].cell.host, "pristine"))
+			return "pristine";
+		off |= !strcmp(s->v[i].cell.host, "off");
+	}
+	return off ? "off" : "pristine";
+}
+
 static int compare_samples(const void *a, const void *b)
 {
 	const struct sample *x = a, *y = b;

@@ -14,6 +14,10 @@
 #define SAMPLES_HEADER \
 	"round\thost\tguest\tovercommit\tlayout\tworkload\tmetric\tvalue\tunit"
 
+/* A command of the user's own, by compare-host --run; the second also with "-less". */
+#define COMMAND_TIME	"time"
+#define COMMAND_METRIC	"metric"
+
 /* Fields fit in this, with their end. */
 #define FIELD_SIZE	48
 #define ERROR_SIZE	256
@@ -95,6 +99,11 @@ bool plain_word(const char *text);
 /* Labels with numbers in them sort by number: "4" before "4@8" before "16". */
 int compare_labels(const char *a, const char *b);
 int compare_cells(const struct cell *a, const struct cell *b);
+/*
+ * What hosts are compared with: "pristine", or "off" where only that was measured, as
+ * on a machine that has one kernel.
+ */
+const char *reference_host(const struct samples *s);
 /* From the unmodified host to all of ours, then variants by name. */
 int compare_hosts(const char *a, const char *b);
 /* As people read: workloads and guests in the order of the documentation. */

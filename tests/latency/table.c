@@ -82,11 +82,8 @@ static void print_cells(const struct samples *s, const struct cell_list *cells)
 		const struct cell *c = &cells->v[i];
 
 		if (strcmp(last, c->workload)) {
-			bool latency = less_is_better(c->workload);
-
-			printf("\n%s (%s)\n", c->workload, latency ?
-			       "99th percentile of latency" :
-			       "operations per second");
+			printf("\n%s (%s)\n", c->workload,
+			       main_heading(c->workload));
 			printf("%-6s %-4s %-14s %-8s %5s %12s %12s %5s %5s %5s %5s %5s\n",
 			       "over", "lay.", "host", "guest",
 			       main_unit(c->workload), "95 %", "min..max", "E",
@@ -143,12 +140,12 @@ static void print_ratio_row(const struct samples *s,
 
 	for (size_t w = 0; w < n_workloads; w++) {
 		strcpy(a.workload, workloads[w]);
-		if (!reference_of(&a, kind, &b) || !has_cell(cells, &b))
+		if (!reference_of(cells, &a, kind, &b) || !has_cell(cells, &b))
 			continue;
 		r[w] = compare(s, &a, s, &b);
 		differs |= ratio_differs(&r[w]);
 	}
-	reference_of(&a, kind, &b);
+	reference_of(cells, &a, kind, &b);
 	name_comparison(&a, &b, kind, name);
 	printf("%-*s", NAME_WIDTH, name);
 	/* One that doesn't fit has a line of its own. */
@@ -188,11 +185,12 @@ static void print_ratio_group(const struct samples *s,
 			struct cell b;
 
 			if (strcmp(cells->v[i].workload, workloads[0]) ||
-			    !reference_of(&cells->v[i], kind, &b) ||
+			    !reference_of(cells, &cells->v[i], kind, &b) ||
 			    !has_cell(cells, &b))
 				continue;
 			if (!titled)
-				printf("%s\n", comparison_title[kind]);
+				printf("%s%s\n", comparison_title[kind],
+				       kind == BY_HOST ? cells->reference : "");
 			titled = true;
 			print_ratio_row(s, cells, cells->v[i], kind, workloads,
 					n_workloads);
@@ -206,7 +204,7 @@ static void print_ratios(const struct samples *s, const struct cell_list *cells)
 	const char *last = "";
 	size_t n = 0;
 
-	printf("\nRatios of op/s (latencies: of those, less is better), with 99 %% intervals; = no difference shown");
+	printf("\nRatios of op/s (latency, time: of those, less is better), with 99 %% intervals; = no difference shown");
 	for (size_t i = 0; i < cells->n; i++) {
 		if (!strcmp(last, cells->v[i].workload))
 			continue;

@@ -2,6 +2,8 @@
 #ifndef PVB_WORK_EXEC_H
 #define PVB_WORK_EXEC_H
 
+#include <sys/types.h>
+
 #include "pvb-work.h"
 
 /*
@@ -26,6 +28,28 @@ unsigned int whole_seconds(const struct options *opt);
 uint64_t time_program(const char *name, const struct options *opt,
 		      char *const argv[], void (*line)(char *text, void *arg),
 		      void *arg);
+
+/*
+ * Ends this program, naming the Debian package, where PATH has no @program: those of
+ * programs.cpio are only in guests that were given it.
+ */
+void need_program(const char *program, const char *package);
+
+/* Writes @size bytes, or a few more, that compress about as text does. */
+void write_text(const char *path, size_t size, uint64_t seed);
+
+/* A sum of a whole file: two files with equal sums are taken for equal. */
+uint64_t sum_file(const char *path);
+
+/*
+ * Starts a server that ends with this process, as a user without rights, and waits
+ * until @ready says that it answers. Its output goes where ours does not: stderr.
+ */
+pid_t start_server(char *const argv[], bool (*ready)(void));
+void stop_server(pid_t pid, const char *name);
+
+/* A line of output from a program that should have none. */
+void no_output(char *text, void *arg);
 
 /* Waits for the start offset that the seed gives this guest. */
 void wait_start_offset(const struct options *opt);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * futex: threads of one process take and release one mutex of user space. Who
+ * futex: threads of one process take and release one mutex of user space. One that
  * finds it taken sleeps: the spinlock of the futex's hash bucket, a wake-up on
  * another CPU, and the wait for a task that is just being switched out there.
  */

@@ -4,9 +4,7 @@
  * with threads that wait for each other's blocks. It must not suffer from what
  * helps the others. An operation is a block of 32 KiB.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "work-exec.h"
 
@@ -15,29 +13,6 @@
 #define BLOCKS		16
 
 static const char path[] = "/tmp/pvb-work.text";
-
-/* Words of a small vocabulary compress about as text does. */
-static void write_text(uint64_t seed)
-{
-	FILE *out = fopen(path, "w");
-	size_t size = 0;
-
-	while (out && size < BLOCKS * BLOCK) {
-		uint64_t r = next_random(&seed);
-		int n = fprintf(out, "%llx ", (unsigned long long)(r % 4096) *
-				0x9e3779b1ULL % (1ULL << (8 + r % 24)));
-
-		size += n > 0 ? n : 0;
-	}
-	if (!out || fclose(out))
-		die("cannot write %s: %s", path, strerror(errno));
-}
-
-static void no_output(char *text, void *arg)
-{
-	(void)arg;
-	die("pigz says: %s", text);
-}
 
 static uint64_t compress(void *arg)
 {
@@ -52,7 +27,7 @@ static void pigz_run(const struct options *opt)
 {
 	char threads[12];
 
-	write_text(opt->seed);
+	write_text(path, BLOCKS * BLOCK, opt->seed);
 	snprintf(threads, sizeof(threads), "%u", opt->cpus);
 	repeat_program("pigz", opt, compress, threads);
 }

@@ -12,6 +12,7 @@ enum workload_kind {
 	EXTRA,
 	MODULE,		/* loads a module of the guest's kernel */
 	STRESSORS,	/* perf or stress-ng, which only such guests are given */
+	PROGRAMS,	/* other programs of Debian packages: the same, in an archive of theirs */
 };
 
 /* X(symbol of its struct workload without "work_", name, kind) */
@@ -36,6 +37,12 @@ enum workload_kind {
 	X(perf_futex, "perf-futex", STRESSORS) \
 	X(perf_pipe, "perf-pipe", STRESSORS) \
 	X(stress_tlb, "stress-tlb", STRESSORS) \
-	X(stress_mmap, "stress-mmap", STRESSORS)
+	X(stress_mmap, "stress-mmap", STRESSORS) \
+	X(pbzip2, "pbzip2", PROGRAMS) \
+	X(ripgrep, "ripgrep", PROGRAMS) \
+	X(pgbench, "pgbench", PROGRAMS) \
+	X(memcached, "memcached", PROGRAMS) \
+	X(make, "make", PROGRAMS) \
+	X(vips, "vips", PROGRAMS)
 
 #endif

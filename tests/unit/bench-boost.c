@@ -135,7 +135,7 @@ static void do_scan(u32 spinner)
 	sink = scan(spinner);
 }
 
-/* Everybody spins for the one after him, @hops of them until one is pre-empted. */
+/* Each spins for the next one, @hops of them until one is pre-empted. */
 static void make_chain(u32 hops)
 {
 	u32 i;

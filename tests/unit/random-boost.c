@@ -44,7 +44,7 @@ static bool is_deaf(u32 i)
 }
 
 /*
- * The answer by definition, for words without masks: who is to run so that @v's
+ * The answer by definition, for words without masks: which one is to run so that @v's
  * wait of @kind for @t can end; -1: nobody. @depth ends circles.
  */
 static int needed(int t, u32 kind, int depth)

@@ -144,7 +144,7 @@ static void user_mode_holds_no_lock(void **unused)
 	hinted(0);
 	assert_int_equal(d.nr, 0);
 	assert_true(d.stale);
-	/* but who waits for it is next */
+	/* but the one that waits for it is next */
 	waits(0, LOCK, 0, 2);
 	vm[2].state = BOOST_READY;
 	waits(2, LOCK, 0, 1);
@@ -339,7 +339,7 @@ static void receivers_first_and_in_user_mode_too(void **unused)
 	assert_choice(1, 4, BOOST_WHY_SPINNER);
 	assert_choice(2, 2, BOOST_WHY_IPI);
 
-	/* in user mode anybody may be who it waits for */
+	/* in user mode it may wait for any of them */
 	agnostic(0, false, false);
 	assert_choice(1, 1, BOOST_WHY_KERNEL);
 	assert_choice(2, 3, BOOST_WHY_KERNEL);

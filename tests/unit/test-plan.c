@@ -165,15 +165,15 @@ static void assert_flag_refused(const char *mode, const char *flag, const char *
 static void test_flags_that_mean_nothing_on_a_host_are_refused(void **unused)
 {
 	static const char *const ours[] = {
-		"nomark", "nolend", "noadvance", "noreturn", "nohc", "nohalt",
-		"nodone", "nograce", "nolatency",
+		"nomark", "nolend", "noadvance", "noreturn", "noipi", "nohc",
+		"nohalt", "nodone", "nograce", "nolatency",
 	};
 
 	(void)unused;
 	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
 		assert_flag_refused("pristine", ours[i], "nothing there");
 		assert_flag_refused("off", ours[i], "nothing there");
-		if (i >= 4)
+		if (i >= 5)
 			assert_flag_refused("agnostic", ours[i], "something for hints only");
 	}
 	assert_refused("HOSTS=pristine-mark", "mark means nothing there\n");
@@ -271,7 +271,7 @@ static void test_a_plan_says_how_long_it_takes(void **unused)
 	(void)unused;
 	assert_summary("", "compare: 26 cells x 3 seeds = 78 runs of 8 workloads, 1 at a time, about 47 min");
 	assert_summary("QUICK=1;JOBS=2", "compare: 12 cells x 2 seeds = 24 runs of 8 workloads, 2 at a time, about 8 min");
-	assert_summary("FULL=1", "compare: 96 cells x 3 seeds = 288 runs of 21 workloads, 1 at a time, about 512 min");
+	assert_summary("FULL=1", "compare: 96 cells x 3 seeds = 288 runs of 27 workloads, 1 at a time, about 608 min");
 	/* Real time wants the machine for itself. */
 	assert_summary("QUICK=1;JOBS=2;MTTCG=1;ROUNDS=007;WORKLOADS=lock",
 		       "compare: 12 cells x 7 seeds = 84 runs of 1 workloads, 1 at a time, about 31 min");
@@ -327,12 +327,14 @@ static void test_shapes_are_those_of_the_documentation(void **unused)
 		{ "1@4", 4, 4, 1, 0 }, { "4@4", 4, 8, 2, 0 },
 		{ "1@8", 8, 8, 1, 0 }, { "2@8", 8, 8, 2, 0 },
 		{ "4@8", 8, 8, 4, 0 },
+		{ "8@6", 6, 24, 2, 0 },
+		{ "8@12", 12, 48, 2, 0 },
 	};
 	FILE *out = to_text();
 
 	(void)unused;
 	print_words(out, OVERCOMMIT, " ");
-	assert_text(out, " 1 2 3 4 1+hog 2+hog 4+solo 1@4 4@4 1@8 2@8 4@8");
+	assert_text(out, " 1 2 3 4 1+hog 2+hog 4+solo 1@4 4@4 1@8 2@8 4@8 8@6 8@12");
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		const struct shape *shape = shape_of(expected[i].label);
 
@@ -396,6 +398,14 @@ static void test_scripts_are_what_they_were(void **unused)
 		      "\t--vm hog1:vcpus=2,jobs=hog,seed=12,start_us=2585\n"
 		      "rc=$?\n"
 		      "cp /sys/kernel/debug/sched/yield_loans /out/\n"
+		      "exit $rc\n");
+	/* Programs are only for the guest that runs them. */
+	assert_script("HOSTS=pristine;GUESTS=pv;OVERCOMMIT=4;WORKLOADS=pgbench,make", 1,
+		      "#!/bin/busybox sh\n"
+		      "vmctl --out /out --layout vcpu --limit 90 \\\n"
+		      "\t--vm w:vcpus=4,locks=pv,tlb=on,mem=512,jobs=pgbench+make,ms=200,warm=100,seed=1 \\\n"
+		      "\t--vm hog1:vcpus=4,jobs=hog,seed=1,start_us=3978,initrd=/l2/base.cpio\n"
+		      "rc=$?\n"
 		      "exit $rc\n");
 	assert_script("HOSTS=pristine-fifo-slice100-base100;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=audio",
 		      1,

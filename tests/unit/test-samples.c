@@ -154,7 +154,8 @@ static double value(const struct samples *s, const struct cell *at,
 	double *v, got;
 	size_t n;
 
-	strcpy(cell.workload, "lock");
+	if (!cell.workload[0])
+		strcpy(cell.workload, "lock");
 	v = values_of(s, &cell, metric, &n);
 	if (n != 1)
 		fail_msg("%zu values of %s", n, metric);
@@ -290,6 +291,76 @@ static void test_no_efficiency_without_its_1_to_1_cell(void **unused)
 	free_samples(&s);
 }
 
+static void test_where_only_off_was_measured_hosts_are_compared_with_it(void **unused)
+{
+	struct cell c = { "agnostic", "pv", "1", "vcpu", "lock" };
+	struct samples s = { 0 };
+
+	(void)unused;
+	add_sample(&s, 1, &c, "ops_per_cpu_s", 50, "1/cpu-s");
+	assert_string_equal(reference_host(&s), "pristine");
+	strcpy(c.host, "off");
+	add_sample(&s, 1, &c, "ops_per_cpu_s", 100, "1/cpu-s");
+	sort_samples(&s);
+	assert_string_equal(reference_host(&s), "off");
+	assert_int_equal(derive_efficiency(&s), 0);
+	strcpy(c.host, "agnostic");
+	assert_value(&s, &c, "efficiency", 0.5);
+	strcpy(c.host, "pristine");
+	add_sample(&s, 1, &c, "ops_per_cpu_s", 200, "1/cpu-s");
+	assert_string_equal(reference_host(&s), "pristine");
+	free_samples(&s);
+}
+
+static void test_without_pause_exits_there_are_none_per_operation(void **unused)
+{
+	struct samples s = { 0 };
+	struct run run = a_run();
+
+	(void)unused;
+	assert_true(derive_text(&s, &run, "lock\tops\t1\tcount\n"
+				"lock\telapsed_ns\t1000\tns\n"
+				"lock\thost_ns\t1000\tns\nlock\tcpu_ns\t1000\tns\n"));
+	for (size_t i = 0; i < s.n; i++)
+		assert_string_not_equal(s.v[i].metric, "pause_exits_per_op");
+	assert_value(&s, &run.cell, "ops_per_s", 1e6);
+	free_samples(&s);
+}
+
+#define COMMAND(w) \
+	w "\tops\t1\tcount\n" w "\thost_ns\t2500000000\tns\n" \
+	w "\tcpu_ns\t1250000000\tns\n"
+
+static void test_a_command_is_timed_by_the_host(void **unused)
+{
+	struct samples s = { 0 };
+	struct run run = a_run();
+
+	(void)unused;
+	assert_true(derive_text(&s, &run, COMMAND("time")));
+	strcpy(run.cell.workload, "time");
+	assert_value(&s, &run.cell, "time_s", 2.5);
+	assert_value(&s, &run.cell, "ops_per_cpu_s", 0.8);
+	free_samples(&s);
+}
+
+static void test_a_metric_has_no_time_and_no_efficiency(void **unused)
+{
+	struct samples s = { 0 };
+	struct run run = a_run();
+
+	(void)unused;
+	assert_true(derive_text(&s, &run, COMMAND("metric-less")
+				"metric-less\tmetric\t12.5\tcount\n"));
+	strcpy(run.cell.workload, "metric-less");
+	assert_value(&s, &run.cell, "metric", 12.5);
+	for (size_t i = 0; i < s.n; i++) {
+		assert_string_not_equal(s.v[i].metric, "ops_per_cpu_s");
+		assert_string_not_equal(s.v[i].metric, "time_s");
+	}
+	free_samples(&s);
+}
+
 static void assert_not_derived(const char *text, const char *why)
 {
 	struct samples s = { 0 };
@@ -307,6 +378,7 @@ static void test_an_incomplete_or_idle_run_is_refused(void **unused)
 {
 	(void)unused;
 	assert_not_derived("lock\tops\t1000\tcount\n", "no elapsed_ns");
+	assert_not_derived("time\tops\t1\tcount\n", "no host_ns");
 	assert_not_derived("lock\tpause_exits\t1\tcount\n", "no workload has ops");
 	assert_not_derived("lock\tops\t5\tcount\nlock\telapsed_ns\t5\tns\n"
 			   "lock\thost_ns\t5\tns\nlock\tcpu_ns\t0\tns\n"
@@ -403,6 +475,10 @@ int main(void)
 		cmocka_unit_test(test_cpu_share_is_against_an_equal_part_of_the_pcpus),
 		cmocka_unit_test(test_efficiency_is_against_the_median_of_1_to_1_on_pristine),
 		cmocka_unit_test(test_no_efficiency_without_its_1_to_1_cell),
+		cmocka_unit_test(test_where_only_off_was_measured_hosts_are_compared_with_it),
+		cmocka_unit_test(test_without_pause_exits_there_are_none_per_operation),
+		cmocka_unit_test(test_a_command_is_timed_by_the_host),
+		cmocka_unit_test(test_a_metric_has_no_time_and_no_efficiency),
 		cmocka_unit_test(test_an_incomplete_or_idle_run_is_refused),
 		cmocka_unit_test(test_addresses_are_named_by_the_function_they_lie_in),
 		cmocka_unit_test(test_run_lengths_are_counted_by_runs_and_exits),
