@@ -3,8 +3,8 @@
 # pv-boost: every command of the project, and nothing else. The work is done by
 # the scripts named here; variables given to make reach them as environment.
 
-.PHONY: help setup compare test soak shell guest overlay series refresh deb \
-	kernel-debug kernel-big clean
+.PHONY: help setup compare compare-host test soak shell guest overlay series refresh deb \
+	kernel-debug kernel-big kernel-bpf clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -17,6 +17,7 @@ help:
 	@echo 'make setup     get the sources, build QEMU, kernels and tools (implied by the others)'
 	@echo 'make compare   measure, print the table, write the page; results in build/results/latest'
 	@echo '                 QUICK=1 FULL=1 HOSTS= GUESTS= WORKLOADS= OVERCOMMIT= LAYOUTS= ROUNDS= MTTCG=1'
+	@echo 'make compare-host   the same with guests on this machine itself; see docs/install.md'
 	@echo 'make test      all tests; ends with "N passed, N failed"; SUITES="name ..." for some'
 	@echo 'make soak      loaded guests, many rounds: counts good, hung, crashed; ROUNDS=n'
 	@echo 'make shell     a shell in the emulated host; make guest: one in a guest in that'
@@ -24,17 +25,21 @@ help:
 	@echo 'make series    the same as mailable patches, build/series'
 	@echo 'make refresh   take edits of an overlaid tree (KSRC=, default build/src/linux-boost) back'
 	@echo 'make kernel-debug   the kernel with lockdep and KASAN, build/kernel/debug'
+	@echo 'make kernel-bpf     one with BPF and sched_ext, build/kernel/bpf'
 	@echo 'make kernel-big     a kernel for guests of more than 64 vCPUs, build/kernel/big'
-	@echo 'make deb       packages of kernel and QEMU for a real host, build/deb; KCONFIG=path'
+	@echo 'make deb       packages of kernel, QEMU, tools for a real host, build/deb; KCONFIG=path'
 	@echo 'make clean     remove build/; what was downloaded and compiled stays in ~/.cache/pv-boost'
 	@echo 'KERNEL=7.3: Linux 7.3 instead of 6.12, in build/7.3'
-	@echo 'KSRC=dir QEMU_SRC=dir: build from your own Linux, QEMU 10.0 (never modified)'
+	@echo 'KSRC=dir QEMU_SRC=dir: build from your own Linux, QEMU (never modified)'
 
 setup:
 	@tests/lab/setup.sh
 
 compare: setup
 	@tests/latency/compare
+
+compare-host: setup
+	@tests/latency/compare-host
 
 test:
 	@tests/run $(SUITES)
@@ -57,7 +62,7 @@ series:
 refresh:
 	@tests/series/refresh "$(KSRC)"
 
-kernel-debug kernel-big:
+kernel-debug kernel-big kernel-bpf:
 	@tests/lab/setup.sh --$(@:kernel-%=%)
 
 deb:

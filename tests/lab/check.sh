@@ -3,6 +3,11 @@
 #
 # Sourced by tests/*/test-*: logs, checks, and what jobs in L1 printed.
 
+# A suite's first comment is its help.
+case ${1-} in
+-h | --help) sed -n '/^#$/,/^[^#]*$/s/^# \{0,1\}//p' "$0"; exit ;;
+esac
+
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 build=${PVB_BUILD:-$top/build}
 # shellcheck disable=SC2034 # for those who source this

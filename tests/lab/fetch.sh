@@ -7,8 +7,9 @@
 # by one rename, complete; its .git/pvb-id says what it is.
 #
 # usage: fetch.sh kernel [VERSION DIR]   build/src/linux-pristine (KERNEL=7.3: build/7.3/src)
-#        fetch.sh qemu                   build/src/qemu-pristine
+#        fetch.sh qemu [10.2]            build/src/qemu-pristine (10.2: qemu-10.2)
 #        fetch.sh meson                  build/meson
+#        fetch.sh bochs                  build/src/bochs-pristine
 #        fetch.sh copy kernel|qemu SRC   build/src/{linux,qemu}-user, from a user's tree
 #        fetch.sh check kernel|qemu SRC  only look whether a user's tree will do
 
@@ -48,7 +49,7 @@ debian_entries() {
 }
 
 # The private apt directory, for Debian 13's sources.
-apt_init() {
+apt_init() {	# [SUITE]: with sources of that one, too
 	local main security key line backports=''
 	[ -z "${apt_ready:-}" ] || return 0
 	main=$(debian_entries | grep -v -- '-security' | head -n 1)
@@ -66,8 +67,9 @@ apt_init() {
 		echo "deb [arch=amd64 signed-by=$key] $line main"
 		echo "deb-src [signed-by=$key] $line main"
 	done >"$apt/sources.list"
+	[ -z "${1:-}" ] || echo "deb-src [signed-by=$key] ${main%% *} $1 main" >>"$apt/sources.list"
 	{
-		# the user's proxies and the like, none of his hooks
+		# the user's proxies and the like, no hooks
 		apt-config dump | grep '^Acquire::' | grep -v '^Acquire::IndexTargets' || true
 		echo "Dir::State::lists \"$apt/lists\";"
 		echo "Dir::Cache \"$apt/cache\";"
@@ -80,7 +82,7 @@ apt_init() {
 		[ "$(id -u)" -ne 0 ] || echo 'APT::Sandbox::User "root";'
 	} >"$apt/apt.conf"
 	export APT_CONFIG=$apt/apt.conf
-	apt-get update -q ||
+	twice apt-get update -q ||
 		die "cannot reach the Debian archive at ${main%% *}: check the network (or the proxy in apt's configuration) and run this again"
 	apt_ready=1
 }
@@ -89,14 +91,27 @@ available() {	# PACKAGE: versions, newest first
 	apt-cache madison "$1" | awk '{ print $3 }' | uniq
 }
 
-# Downloads into the cache with a given command; files appear there complete.
-download() {	# COMMAND...
+# A mirror that is just being updated, or a network that fails for a moment.
+twice() {	# COMMAND...
+	"$@" && return
+	sleep 10
+	"$@"
+}
+
+download_once() {	# COMMAND...
 	local tmp
 	tmp=$(mktemp -d "$dl/.tmp.XXXXXX")
-	(cd "$tmp" && "$@") ||
-		die "download failed: check the network and run this again"
-	mv "$tmp"/* "$dl/"
-	rmdir "$tmp"
+	if (cd "$tmp" && "$@"); then
+		mv "$tmp"/* "$dl/" && rmdir "$tmp"
+	else
+		rm -rf "$tmp"
+		return 1
+	fi
+}
+
+# Downloads into the cache with a given command; files appear there complete.
+download() {	# COMMAND...
+	twice download_once "$@" || die "download failed: check the network and run this again"
 }
 
 # in_cache FILE SHA256: it is there and undamaged
@@ -204,39 +219,41 @@ fetch_kernel() {	# [VERSION DIR]
 	finish_tree "$tree" "$name" "linux $version $sum"
 }
 
-fetch_qemu() {
-	local v s version='' sum dsc tree
+# The one that the lab uses, or one of those that the series has patches for as well.
+fetch_qemu() {	# [SERIES]
+	local v s version='' sum dsc tree series=${1:-10.0} kind=qemu${1:+-$1} name=qemu-${1:-pristine}
 	while read -r v s; do
 		dsc=qemu_${v#*:}.dsc
 		if in_cache "$dsc" "$s"; then
 			version=$v sum=$s
 			break
 		fi
-	done < <(locked qemu)
+	done < <(locked "$kind")
 
 	if [ -z "$version" ]; then
-		apt_init
+		# Debian 13 has 10.0 only
+		apt_init "${1:+sid}"
 		while read -r v s; do
 			if available qemu | grep -qxF -- "$v"; then
 				version=$v sum=$s
 				break
 			fi
-		done < <(locked qemu)
+		done < <(locked "$kind")
 		if [ -z "$version" ]; then
-			version=$(available qemu | grep '^1:10\.0\.' | head -n 1) ||
-				die "the archive has no QEMU 10.0 any more: give QEMU_SRC=, a QEMU 10.0 tree"
+			version=$(available qemu | grep -F "1:$series." | head -n 1) ||
+				die "the archive has no QEMU $series any more: give QEMU_SRC=, a QEMU $series tree"
 			notice "no verified version of QEMU is in the archive, taking $version (apt verified it)"
 		fi
 		dsc=qemu_${version#*:}.dsc
 		download apt-get source -q --download-only --only-source "qemu=$version"
 		[ -z "${sum:-}" ] || verify "$dsc" "$sum"
 	fi
-	tree=$(begin_tree qemu-pristine)
+	tree=$(begin_tree "$name")
 	rmdir "$tree"
 	dpkg-source --no-copy --require-strong-checksums -x "$dl/$dsc" "$tree" ||
 		die "$dl/$dsc does not unpack: remove $dl/qemu_* and run this again"
 	rm -rf "$tree/.pc"
-	finish_tree "$tree" qemu-pristine "qemu $version $(sha256 "$dl/$dsc")"
+	finish_tree "$tree" "$name" "qemu $version $(sha256 "$dl/$dsc")"
 }
 
 fetch_meson() {
@@ -260,6 +277,24 @@ fetch_meson() {
 	echo "$version" >"$PVB_BUILD/.tmp.meson/version"
 	rm -rf "$PVB_BUILD/meson"
 	mv "$PVB_BUILD/.tmp.meson" "$PVB_BUILD/meson"
+}
+
+# Of Debian's package its upstream tarball alone: a mirror may lack the .dsc, and nothing
+# of Debian's own is used.
+fetch_bochs() {
+	local version sum tarball tree
+	read -r version sum < <(locked bochs)
+	tarball=bochs_${version%-*}.orig.tar.xz
+	if ! in_cache "$tarball" "$sum"; then
+		apt_init
+		available bochs | grep -qxF -- "$version" ||
+			die "the archive has no bochs $version any more: give BOCHS=, a Bochs 3.0 with tests/emulator/intel/*.patch"
+		download apt-get source -q --download-only --only-source --tar-only "bochs=$version"
+		verify "$tarball" "$sum"
+	fi
+	tree=$(begin_tree bochs-pristine)
+	tar xJf "$dl/$tarball" -C "$tree" --strip-components=1
+	finish_tree "$tree" bochs-pristine "bochs $version $sum"
 }
 
 # A tree is taken as it is now, edits included; what was built in it is not.
@@ -292,11 +327,12 @@ check_kernel() {	# DIR
 
 check_qemu() {	# DIR
 	local v
-	[ -d "$1" ] || die "QEMU_SRC=$1 is not a directory: give the path of a QEMU 10.0 source tree"
+	[ -d "$1" ] || die "QEMU_SRC=$1 is not a directory: give the path of a QEMU source tree"
 	[[ -e $1/VERSION && -e $1/target/i386/cpu.c ]] ||
 		die "QEMU_SRC=$1 is not a QEMU source tree: give the directory that holds QEMU's VERSION"
 	v=$(cat "$1/VERSION")
-	[[ $v == 10.0.* ]] || die "QEMU_SRC=$1 is QEMU $v: this series is for 10.0, give a tree of a 10.0 release"
+	[ -n "$(qemu_patches "$1")" ] ||
+		die "QEMU_SRC=$1 is QEMU $v: there are patches for releases of $(qemu_sets | sed 's/ / and /'), give a tree of one"
 	# Debian's tarball lacks the wheels, and needs Debian's patches to do without
 	[ -d "$1/python/wheels" ] || ! grep -q '^pycotap' "$1/pythondeps.toml" 2>/dev/null ||
 		die "QEMU_SRC=$1 has no python/wheels, which its configure wants: give QEMU's own tree, or Debian's with its patches (apt-get source, dpkg-source -x)"
@@ -325,9 +361,10 @@ mkdir -p "$dl" "$src"
 rm -rf "$dl"/.tmp.*
 case ${1:-} in
 kernel) fetch_kernel "${@:2}" ;;
-qemu) fetch_qemu ;;
+qemu) fetch_qemu "${@:2}" ;;
 meson) fetch_meson ;;
+bochs) fetch_bochs ;;
 copy) copy_tree "$2" "$3" ;;
 check) check_tree "$2" "$3" ;;
-*) die "usage: fetch.sh kernel [VERSION DIR] | qemu | meson | copy KIND SRC | check KIND SRC" ;;
+*) die "usage: fetch.sh kernel [VERSION DIR] | qemu [SERIES] | meson | bochs | copy KIND SRC | check KIND SRC" ;;
 esac

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Builds build/initramfs/l1.cpio (the host's whole userland: busybox, our QEMU
-# with its libraries and firmware, vmctl) and l2.cpio (a guest's: busybox,
+# with its libraries and firmware, vmctl, pvb-top) and l2.cpio (a guest's: busybox,
 # workloads and the programs they run). Uses the kernel's gen_init_cpio, so device nodes need no
 # root, and fixed times and owners, so that equal input gives equal bytes.
 #
 # usage: initramfs.sh              (everything it needs was built by setup.sh)
 #        initramfs.sh stressors    stressors.cpio: perf and stress-ng, on top of l2.cpio
+#        initramfs.sh programs     programs.cpio: those of packages-programs, with a database
 
 set -euo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -50,7 +51,14 @@ add_program() {	# source destination
 	local lib
 	add_file "$1" "$2" 0755
 	while read -r lib; do
-		add_file "$lib" "$lib" 0755
+		# by a program's own path, /usr/bin/../lib/..., it is the same library
+		case $lib in
+		/usr/bin/../lib/x86_64-linux-gnu/*) lib=${lib#/usr/bin/..} ;;
+		esac
+		case $lib in
+		*/libicudata.so.*) add_file "$(icu_without_data "$lib")" "$lib" 0755 ;;
+		*) add_file "$lib" "$lib" 0755 ;;
+		esac
 	done < <(ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | sort -u)
 }
 
@@ -79,6 +87,7 @@ spec_l1() {
 	add_base "$here/l1-init"
 	add_program "$out/bin/qemu-system-x86_64" /bin/qemu-system-x86_64
 	add_program "$out/bin/vmctl" /bin/vmctl
+	add_program "$out/bin/pvb-top" /bin/pvb-top
 	add_file "$here/l1-guest" /bin/guest 0755
 	add_file "$here/with-job" /bin/with-job 0755
 	for f in bios-256k.bin linuxboot_dma.bin kvmvapic.bin pvh.bin; do
@@ -105,6 +114,80 @@ spec_stressors() {
 	done
 }
 
+# 31 MB of languages, which PostgreSQL is linked with and in the C locale never reads:
+# as ICU's own "stubdata", a library with the one symbol that others want, and no data.
+icu_without_data() {	# LIBRARY: prints the path of one that can stand for it
+	local to=$out/bin/${1##*/} version=${1##*.so.}
+	gcc -shared -nostdlib -Wl,--build-id=none,-soname,"${1##*/}" -x assembler -o "$to" - <<-EOF ||
+		.globl icudt${version}_dat
+		.type icudt${version}_dat, @object
+		.size icudt${version}_dat, 64
+		.section .rodata
+		.balign 16
+		icudt${version}_dat: .zero 64
+	EOF
+		die "cannot link $to"
+	echo "$to"
+}
+
+# Debian keeps PostgreSQL's programs out of PATH, by version
+postgres_bin() {
+	local found
+	found=$(printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)
+	[ ! -x "$found" ] || dirname "$found"
+}
+
+make_pgdata() {	# DIR, which is removed and made
+	local work as=()
+	work=$(mktemp -d)
+	cp "$here/pgdata.sh" "$work/"
+	if [ "$(id -u)" -eq 0 ]; then
+		chown -R 65534:65534 "$work"
+		as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+	fi
+	(cd "$work" && PATH=$(postgres_bin):$PATH ${as[@]+"${as[@]}"} ./pgdata.sh "$work") \
+		>"$out/pgdata.log" 2>&1 || {
+		rm -rf "$work"
+		tail -n 5 "$out/pgdata.log" >&2
+		die "cannot make a database of PostgreSQL (all in $out/pgdata.log)"
+	}
+	rm -rf "$1"
+	mv "$work/data" "$1"
+	rm -rf "$work"
+}
+
+add_postgres() {
+	local bin f
+	bin=$(postgres_bin)
+	# it looks for its files from where it lies itself
+	add_program "$bin/postgres" "$bin/postgres"
+	echo "slink /bin/postgres $bin/postgres 0777 0 0"
+	add_program "$bin/pgbench" /bin/pgbench
+	add_dir "${bin%/bin}/lib"
+	f=${bin%/bin}
+	f=/usr/share/postgresql/${f##*/}/timezonesets/Default
+	add_file "$f" "$f" 0644
+	add_dir /share
+	(cd "$out/pgdata" && find . -type d | LC_ALL=C sort |
+		sed 's,^\.\(.*\),dir /share/pgdata\1 0700 65534 65534,'
+		find . -type f | LC_ALL=C sort |
+			sed "s,^\.\(.*\),file /share/pgdata\1 $out/pgdata\1 0600 65534 65534,")
+	# fails where a row is missing
+	echo "SELECT 1 / (count(*) = 100000)::int FROM pgbench_accounts WHERE abalance = 0;" \
+		>"$out/pgbench-check.sql"
+	add_file "$out/pgbench-check.sql" /share/pgbench-check.sql 0644
+}
+
+spec_programs() {
+	local f
+	seen=()
+	for f in $programs; do
+		f=${f%:*}
+		add_program "$(command -v "$f")" "/bin/$f"
+	done
+	add_postgres
+}
+
 make_cpio() {	# NAME
 	"spec_$1" >"$out/$1.spec"
 	"$gen" -t 1767225600 "$out/$1.spec" >"$out/$1.cpio.tmp"
@@ -120,8 +203,24 @@ if [ "${1:-}" = stressors ]; then
 	exit
 fi
 
+# and the package of each that has another name
+programs='pbzip2 rg:ripgrep memcached memcslap:libmemcached-tools make tcc vips:libvips-tools'
+if [ "${1:-}" = programs ]; then
+	for f in $programs; do
+		command -v "${f%:*}" >/dev/null ||
+			die "${f%:*} is missing: 'tests/lab/setup.sh --programs' installs the package ${f#*:}"
+	done
+	[ -n "$(postgres_bin)" ] ||
+		die "postgres is missing: 'tests/lab/setup.sh --programs' installs the package postgresql"
+	need "$gen"
+	mkdir -p "$out/bin"
+	make_pgdata "$out/pgdata"
+	make_cpio programs
+	exit
+fi
+
 guest_programs='hackbench cyclictest dbench pigz'
-need "$build/qemu/qemu-system-x86_64" "$build/bin/vmctl" "$build/bin/pvb-work" \
+need "$build/qemu/qemu-system-x86_64" "$build"/bin/{vmctl,pvb-top,pvb-work} \
 	"$gen" /bin/busybox /usr/share/dbench/client.txt
 for f in $guest_programs; do
 	need "$(command -v "$f" || echo "$f")"
@@ -131,7 +230,7 @@ file -L /bin/busybox 2>/dev/null | grep -q 'dynamically' &&
 
 # Without what tells where they were built: the same virtual times in every clone.
 mkdir -p "$out/bin"
-for f in qemu/qemu-system-x86_64 bin/vmctl bin/pvb-work; do
+for f in qemu/qemu-system-x86_64 bin/vmctl bin/pvb-top bin/pvb-work; do
 	strip -R .note.gnu.build-id -o "$out/bin/${f##*/}" "$build/$f"
 done
 # All of it are 26 MB; clients begin again at its end.

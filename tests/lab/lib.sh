@@ -28,9 +28,10 @@ say() {
 	printf '%s\n' "$*" >&2
 }
 
-# One line: what is wrong and how to mend it.
+# One line: what is wrong and how to mend it. PVB_REASON: a file that gets it, too.
 die() {
 	say "pv-boost: $*"
+	[ -z "${PVB_REASON:-}" ] || printf '%s\n' "$*" >"$PVB_REASON"
 	exit 1
 }
 
@@ -46,6 +47,19 @@ notice() {
 # Version of a kernel tree by its Makefile, e.g. 6.12.117
 kernel_release() {	# TREE
 	awk '/^(VERSION|PATCHLEVEL|SUBLEVEL) = / { printf "%s%s", dot, $3; dot = "." }' "$1/Makefile"
+}
+
+# Versions of QEMU that there are patches for: "10.0 10.2"
+qemu_sets() {
+	find "$PVB_TOP/qemu-patches" -mindepth 1 -type d -printf '%f\n' | sort -V | xargs
+}
+
+# The patches for a QEMU tree; nothing if there are none, as for one between two releases.
+qemu_patches() {	# TREE
+	local set
+	set=$(awk -F. '$3 < 50 { print $1 "." $2 }' "$1/VERSION")
+	[[ " $(qemu_sets) " != *" ${set:-none} "* ]] ||
+		find "$PVB_TOP/qemu-patches/$set" -name '[0-9]*.patch' | sort
 }
 
 # Fragments of the lab's kernel configuration, one a line; the last word counts.
@@ -133,10 +147,9 @@ step_failed() {	# NAME EXIT_CODE LOG
 	if [ -z "$own" ]; then
 		say "last lines of the log:"
 		tail -n 15 "$3" | sed 's/^/  | /' >&2
-		own="pv-boost: '$1' failed (exit code $2)"
+		own="'$1' failed (exit code $2)"
 	fi
-	say "$own; log: $3"
-	exit 1
+	die "${own#pv-boost: }; log: $3"
 }
 
 # Runs a command as one step: a progress line, output to a log, errors shown.

@@ -6,12 +6,16 @@
 # was last completed, so a second run takes seconds, and a killed one goes on
 # where it was.
 #
-# usage: setup.sh [--debug | --kcsan | --big | --old-qemu | --stressors | --deb | --packages | --sources | --qemu]
+# usage: setup.sh [--debug | --kcsan | --bpf | --big | --old-qemu | --bochs | --stressors | --programs |
+#                  --deb | --packages | --sources | --qemu]
 #   --debug     also the kernel with lockdep and KASAN, build/kernel/debug
 #   --big       also a kernel for guests of more than 64 vCPUs, build/kernel/big
 #   --kcsan     also the one that looks for data races, build/kernel/kcsan
+#   --bpf       also one with BPF and sched_ext, build/kernel/bpf
 #   --old-qemu  also QEMU without our patches, build/old/qemu, for test-channel
+#   --bochs     also Bochs, which emulates an Intel host, build/bochs, for test-intel
 #   --stressors also perf and stress-ng for guests, build/initramfs/stressors.cpio
+#   --programs  also the programs of packages-programs for guests, build/initramfs/programs.cpio
 #   --deb       also the packages that `make deb` needs
 #   --packages, --sources, --qemu: stop after that step
 # KERNEL=           version of Linux, 6.12 (default) or 7.3, which is built in build/7.3
@@ -143,10 +147,6 @@ show_notes() {	# NAME of a step
 #
 # 4: our series on top of both
 #
-qemu_patches() {
-	find "$PVB_TOP/qemu-patches" -name '[0-9]*.patch' | sort
-}
-
 base_id() {	# TREE: what its commit and its unpacking say
 	git -C "$1" rev-parse HEAD
 }
@@ -167,7 +167,7 @@ boost_dir=$PVB_BUILD/boost
 
 apply_all() {	# KERNEL_BASE QEMU_BASE SIDES
 	# shellcheck disable=SC2046 # a list
-	apply_qemu "$2" "$src/qemu" $(qemu_patches)
+	apply_qemu "$2" "$src/qemu" $(qemu_patches "$2")
 	[ -n "$3" ] || return 0
 	mkdir -p "$boost_dir/src" "$boost_dir/kernel/boost" "$PVB_BUILD/kernel"
 	"$PVB_TOP/tests/series/overlay" --build "$1" "$boost_dir/src/${1##*/}"
@@ -177,7 +177,7 @@ apply_all() {	# KERNEL_BASE QEMU_BASE SIDES
 
 do_series() {
 	local key patches
-	mapfile -t patches < <(qemu_patches)
+	mapfile -t patches < <(qemu_patches "$qemu_base")
 	parts_id=$(series_id "${PARTS:-}")
 	key="$linux_base $(base_id "$linux_base") $(base_id "$qemu_base") $parts_id $(hash_files "${patches[@]}" /dev/null)"
 	if stamp_is series "$key" && [ -e "$src/qemu" ] &&
@@ -263,6 +263,7 @@ build_tools() {
 	mv "$PVB_BUILD/bin/.gen_init_cpio.tmp" "$PVB_BUILD/bin/gen_init_cpio"
 	make -C "$PVB_TOP/tests/latency" O="$PVB_BUILD" -j"$PVB_JOBS"
 	make -C "$lab/l1" O="$PVB_BUILD" -j"$PVB_JOBS"
+	make -C "$PVB_TOP/host/tools" O="$PVB_BUILD" -j"$PVB_JOBS"
 	for kernel in $(built_kernels); do
 		"$PVB_TOP/tests/latency/module/build" "$kernel"
 	done
@@ -279,10 +280,11 @@ built_kernels() {
 do_tools() {
 	local key kernel
 	key=$( (base_id "$linux_base"; compiler
-		cat "$PVB_TOP"/tests/latency/{Makefile,*.[chS],*.css,module/*} "$lab"/l1/*
+		cat "$PVB_TOP"/tests/latency/{Makefile,*.[chS],*.css,module/*} "$lab"/l1/* "$PVB_TOP"/host/tools/*
 		for kernel in $(built_kernels); do cat "$PVB_BUILD/stamps/kernel-${kernel##*/}"; done) | sha256sum)
 	if stamp_is tools "$key" && [ -x "$PVB_BUILD/bin/pvb-work" ] &&
-		[ -x "$PVB_BUILD/bin/vmctl" ] && [ -x "$PVB_BUILD/bin/gen_init_cpio" ]; then
+		[ -x "$PVB_BUILD/bin/vmctl" ] && [ -x "$PVB_BUILD/bin/vmctl-host" ] &&
+		[ -x "$PVB_BUILD/bin/pvb-top" ] && [ -x "$PVB_BUILD/bin/gen_init_cpio" ]; then
 		step_current "8 of $total" tools
 		return
 	fi
@@ -292,7 +294,7 @@ do_tools() {
 
 do_initramfs() {
 	local key
-	key=$( (sha256sum "$PVB_BUILD/qemu/qemu-system-x86_64" "$PVB_BUILD"/bin/{gen_init_cpio,vmctl,pvb-work} /bin/busybox
+	key=$( (sha256sum "$PVB_BUILD/qemu/qemu-system-x86_64" "$PVB_BUILD"/bin/{gen_init_cpio,vmctl,pvb-work,pvb-top} /bin/busybox
 		cat "$lab/initramfs.sh" "$lab"/l[12]-* "$lab/with-job"
 		dpkg-query -W libc6 rt-tests dbench pigz seabios qemu-system-data) 2>&1 | sha256sum)
 	if stamp_is initramfs "$key" && [ -e "$PVB_BUILD/initramfs/l1.cpio" ] &&
@@ -304,16 +306,38 @@ do_initramfs() {
 	stamp_set initramfs "$key"
 }
 
-do_stressors() {
+build_bochs() {
+	tree_in_place bochs-pristine || "$lab/fetch.sh" bochs
+	"$lab/build-bochs.sh" "$src/bochs-pristine" "$PVB_BUILD/bochs"
+}
+
+do_bochs() {
 	local key
-	do_packages extra "$lab/packages-stressors"
-	key=$( (cat "$lab/initramfs.sh"; dpkg-query -W libc6 linux-perf stress-ng) 2>&1 | sha256sum)
-	if stamp_is stressors "$key" && [ -e "$PVB_BUILD/initramfs/stressors.cpio" ]; then
-		step_current extra stressors
+	do_packages extra "$lab/packages-bochs"
+	key=$( (compiler; grep '^bochs' "$lab/sources.lock"; cat "$lab/build-bochs.sh" \
+		"$PVB_TOP"/tests/emulator/intel/*.patch) | sha256sum)
+	if stamp_is bochs "$key" && [ -x "$PVB_BUILD/bochs/bochs" ]; then
+		step_current extra Bochs
 		return
 	fi
-	step extra stressors 5 "$lab/initramfs.sh" stressors
-	stamp_set stressors "$key"
+	step extra Bochs 130 build_bochs
+	stamp_set bochs "$key"
+}
+
+# An archive for guests, of the programs of packages-NAME; PACKAGE: more that it is of.
+do_archive() {	# NAME EXPECTED PACKAGE...
+	local name=$1 expected=$2 key
+	shift 2
+	do_packages extra "$lab/packages-$name"
+	key=$( (cat "$lab/initramfs.sh" "$lab/pgdata.sh"
+		sed 's/#.*//; s/ .*//' "$lab/packages-$name" | xargs dpkg-query -W libc6 "$@") 2>&1 |
+		sha256sum)
+	if stamp_is "$name" "$key" && [ -e "$PVB_BUILD/initramfs/$name.cpio" ]; then
+		step_current extra "$name"
+		return
+	fi
+	step extra "$name" "$expected" "$lab/initramfs.sh" "$name"
+	stamp_set "$name" "$key"
 }
 
 # What was built from what, for the conditions of a result.
@@ -332,8 +356,8 @@ write_state() {
 # (git pull, say) does not confuse a run in progress.
 main() {
 	case $want in
-	'' | --debug | --kcsan | --big | --old-qemu | --stressors | --deb | --packages | --sources | --qemu) ;;
-	*) die "setup.sh: unknown option $want: it knows --debug, --kcsan, --big, --old-qemu, --stressors, --deb, --packages, --sources, --qemu" ;;
+	'' | --debug | --kcsan | --bpf | --big | --old-qemu | --bochs | --stressors | --programs | --deb | --packages | --sources | --qemu) ;;
+	*) die "setup.sh: unknown option $want: it knows --debug, --kcsan, --bpf, --big, --old-qemu, --bochs, --stressors, --programs, --deb, --packages, --sources, --qemu" ;;
 	esac
 
 	linux_base=$src/linux-pristine
@@ -371,16 +395,22 @@ main() {
 	do_tools
 	do_initramfs
 	case $want in
-	--debug | --kcsan | --big)
-		do_kernel extra "${want#--}" "$boost" 900 "${fragments[@]}" "$lab/kernel-${want#--}.config"
+	--debug | --kcsan | --bpf | --big)
+		[ "$want" != --bpf ] || do_packages extra "$lab/packages-bpf"
+		fragments+=("$lab/kernel-${want#--}.config")
+		[ ! -e "$lab/kernel-${want#--}-$KERNEL.config" ] ||
+			fragments+=("$lab/kernel-${want#--}-$KERNEL.config")
+		do_kernel extra "${want#--}" "$boost" 900 "${fragments[@]}"
 		;;
 	esac
 	[ "$want" != --old-qemu ] || do_old_qemu
-	[ "$want" != --stressors ] || do_stressors
+	[ "$want" != --bochs ] || do_bochs
+	[ "$want" != --stressors ] || do_archive stressors 5
+	[ "$want" != --programs ] || do_archive programs 10 'postgresql-[0-9]*'
 	[ "$want" != --deb ] || do_packages extra "$lab/packages-deb"
 	write_state
 	say "the lab is built: $(head -n 1 "$PVB_BUILD/state" | cut -d' ' -f2-3), QEMU $(
-		sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches | wc -l) patches"
+		sed -n 's/^qemu qemu 1://p' "$PVB_BUILD/state" | cut -d' ' -f1) with $(qemu_patches "$qemu_base" | wc -l) patches"
 }
 
 main; exit # on one line, which has been read, too

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 #
-# TAP, the one format of results, is known here and to who prints it in C:
+# TAP, the one format of results, is known here and where it is printed in C:
 #	ok - NAME[: DETAIL]
 #	not ok - NAME: REASON
 #	ok - NAME # SKIP REASON

@@ -13,7 +13,11 @@
 #include "cgroups.h"
 #include "files.h"
 
+#if REAL_HOST
+#define CGROUP		"/sys/fs/cgroup/pvb-compare"
+#else
 #define CGROUP		"/cg"
+#endif
 
 void vm_cgroup(const struct vm *vm, char path[PATH_SIZE])
 {
@@ -27,6 +31,8 @@ void setup_cgroups(void)
 {
 	char path[PATH_SIZE], file[PATH_SIZE];
 
+	if (REAL_HOST && access(CGROUP, F_OK))
+		return;
 	must_write(CGROUP "/cgroup.subtree_control", "+cpu");
 	for (unsigned int i = 0; i < nr_vms; i++) {
 		vm_cgroup(&vms[i], path);

@@ -75,7 +75,7 @@ void start_vm(struct vm *vm)
 
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		sched_setscheduler(0, SCHED_OTHER, &normal);
-		if (!try_write(group, "0"))
+		if ((!REAL_HOST || !access(group, F_OK)) && !try_write(group, "0"))
 			_exit(EX_LAB);
 		dup2(in[0], 0);
 		dup2(out[1], 1);
