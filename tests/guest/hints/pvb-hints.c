@@ -36,6 +36,17 @@
 
 #include "module_seam.h"
 
+/* BPF's spinlocks, where the kernel has any. */
+#if defined(CONFIG_BPF_SYSCALL) && __has_include("asm/rqspinlock.h")
+#include <asm/rqspinlock.h>
+#else
+typedef struct { atomic_t val; } rqspinlock_t;
+#define raw_res_spin_lock(lock)		((void)(lock), -EOPNOTSUPP)
+#define raw_res_spin_unlock(lock)	((void)(lock))
+#endif
+static rqspinlock_t lock_res;
+static int res_result;			/* of "tryres", 1: not yet */
+
 static DEFINE_RAW_SPINLOCK(lock_a);
 static DEFINE_RAW_SPINLOCK(lock_b);
 static DEFINE_RWLOCK(rwlock);
@@ -45,6 +56,7 @@ static DECLARE_RWSEM(rwsem);
 /* One for each queue node that a CPU has, and one more. */
 #define NESTED	5
 static raw_spinlock_t nest[NESTED];
+static struct lock_class_key nest_keys[NESTED];
 
 struct worker {
 	struct task_struct *task;
@@ -165,6 +177,19 @@ static int execute(struct worker *w, const char *command, int arg)
 	} else if (!strcmp(command, "unlockirq")) {
 		raw_spin_unlock_irqrestore(&lock_a, w->flags);
 		return -1;
+	} else if (!strcmp(command, "res")) {	/* it gives up from time to time */
+		while (raw_res_spin_lock(&lock_res) == -ETIMEDOUT)
+			;
+		return 1;
+	} else if (!strcmp(command, "unres")) {
+		raw_res_spin_unlock(&lock_res);
+		return -1;
+	} else if (!strcmp(command, "tryres")) {
+		WRITE_ONCE(res_result, 1);
+		i = raw_res_spin_lock(&lock_res);
+		if (!i)
+			raw_res_spin_unlock(&lock_res);
+		WRITE_ONCE(res_result, i);
 	} else if (!strcmp(command, "read")) {
 		read_lock(&rwlock);
 		return 1;
@@ -333,6 +358,9 @@ static int hints_show(struct seq_file *m, void *unused)
 	seq_printf(m, "lock_a %#x\n", atomic_read(&lock_a.raw_lock.val));
 	seq_printf(m, "lock_b %#x\n", atomic_read(&lock_b.raw_lock.val));
 	seq_printf(m, "rwlock %#x\n", atomic_read(&rwlock.raw_lock.cnts));
+	if (IS_ENABLED(CONFIG_BPF_SYSCALL))
+		seq_printf(m, "lock_res %#x\nresult %d\n", atomic_read(&lock_res.val),
+			   READ_ONCE(res_result));
 	return 0;
 }
 
@@ -370,8 +398,10 @@ static int __init hints_init(void)
 	struct task_struct *task;
 	int cpu, i, r;
 
-	for (i = 0; i < NESTED; i++)
+	for (i = 0; i < NESTED; i++) {
 		raw_spin_lock_init(&nest[i]);
+		lockdep_set_class(&nest[i], &nest_keys[i]);
+	}
 	for_each_kernel_tracepoint(find_sched_switch, NULL);
 	if (!sched_switch)
 		return -ENOENT;

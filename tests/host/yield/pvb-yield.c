@@ -15,6 +15,7 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/sched/task.h>
@@ -36,6 +37,16 @@ static bool sched_grace(u64 ns)
 static bool loans = true;
 module_param(loans, bool, 0444);
 MODULE_PARM_DESC(loans, "Ask for loans: yield_loans_get()");
+
+static bool proxies = IS_ENABLED(CONFIG_SCHED_PROXY_EXEC);
+module_param(proxies, bool, 0444);
+MODULE_PARM_DESC(proxies, "Waiters for a mutex run its owner, unless the kernel is told not to");
+
+static unsigned long proxied;
+module_param(proxied, ulong, 0444);
+MODULE_PARM_DESC(proxied, "How often a waiter for a mutex kept its place in the queue");
+
+static DEFINE_MUTEX(contended);
 
 #define SLOTS	64
 
@@ -101,6 +112,10 @@ static void at_switch(void *unused, bool preempt, struct task_struct *prev,
 {
 	struct slot *s;
 
+#ifdef CONFIG_SCHED_PROXY_EXEC
+	if (prev->is_blocked && prev->on_rq)
+		data_race(proxied++); /* some may be lost */
+#endif
 	for (s = slots; s < slots + SLOTS; s++) {
 		struct task_struct *from = READ_ONCE(s->from);
 
@@ -189,6 +204,21 @@ static long do_grace(struct pvb_grace __user *user)
 	return copy_to_user(user, &g, sizeof(g)) ? -EFAULT : 0;
 }
 
+static long do_mutex(u64 ns)
+{
+	u64 end;
+
+	if (mutex_lock_killable(&contended))
+		return -EINTR;
+	end = ktime_get_ns() + ns;
+	while (ktime_get_ns() < end && !signal_pending(current)) {
+		cpu_relax();
+		cond_resched();
+	}
+	mutex_unlock(&contended);
+	return 0;
+}
+
 static long yield_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	switch (cmd) {
@@ -207,6 +237,8 @@ static long yield_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return 0;
 	case PVB_GRACE:
 		return do_grace((void __user *)arg);
+	case PVB_MUTEX:
+		return do_mutex(arg);
 	default:
 		return -ENOTTY;
 	}

@@ -51,5 +51,6 @@ struct pvb_grace {
 #define PVB_DONE	_IO('Y', 1)	/* yield_loan_done(), its result */
 #define PVB_LIMIT	_IO('Y', 2)	/* yield_loan_limit(), of as many ns */
 #define PVB_GRACE	_IOWR('Y', 3, struct pvb_grace)
+#define PVB_MUTEX	_IO('Y', 4)	/* holds a mutex of all for as many ns, running */
 
 #endif

@@ -211,7 +211,8 @@ static void test_throttled_cpu(void)
 	moved = s->ret[RET_MOVED] - moved;
 	reap(5);
 	set_group("quota", "cpu.max", "max 100000");
-	verdict(s->calls >= 500 && s->ret[RET_NONE] < s->calls && !moved, "guard",
+	/* At each of ten refills its CPU is idle and not throttled until the other one runs. */
+	verdict(s->calls >= 500 && s->ret[RET_NONE] < s->calls && moved <= 10, "guard",
 		"idle_cpu_is_not_one_where_the_target_is_throttled", "%lu of %lu calls moved it there",
 		moved, s->calls);
 }

@@ -147,6 +147,20 @@ int cpu_of(pid_t pid)
 	return p ? atoi(p) : -1;
 }
 
+/* The number in a file; 'Y' is 1. 0 if there is none. */
+unsigned long number_in(const char *path)
+{
+	FILE *f = fopen(path, "re");
+	char text[32] = "";
+
+	if (!f)
+		return 0;
+	if (!fgets(text, sizeof(text), f))
+		text[0] = 0;
+	fclose(f);
+	return text[0] == 'Y' ? 1 : strtoul(text, NULL, 10);
+}
+
 /* A line of the scheduler's own statistics; 0 without loans. */
 unsigned long stat_of(const char *name)
 {
@@ -197,6 +211,9 @@ static void react(struct task *me, struct task *lender, int device)
 	case LIMIT:
 		ioctl(device, PVB_LIMIT, 100 * USEC);
 		break;
+	case LOCK:
+		ioctl(device, PVB_MUTEX, 0);
+		break;
 	case MOVE_CPU:
 		set_cpus(0, 1 << 2);
 		break;
@@ -239,6 +256,16 @@ void spin(struct task *me, struct task *lender)
 			;
 		if (me->react != SPIN_ON)
 			react(me, lender, device);
+	}
+}
+
+void hold_mutex(struct task *me, uint64_t ns)
+{
+	int device = open_device();
+
+	for (;;) {
+		me->turns++;
+		ioctl(device, PVB_MUTEX, ns);
 	}
 }
 

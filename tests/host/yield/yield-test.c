@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * yield-test: processes that lend each other the CPU, in L1. Who runs next, who
- * pays, who stands where afterwards; what becomes of a loan when one of the two
+ * yield-test: processes that lend each other the CPU, in L1. Which one runs next, which
+ * pays, where each stands afterwards; what becomes of a loan when one of the two
  * goes away; whether anybody else notices. Ground truth is what pvb-yield.ko saw
  * with the run queue locked, and CPU time as the kernel counts it.
  *
- * usage: yield-test shares|ends|cpus|limits|guard|off|soak|core [SECONDS]
+ * usage: yield-test shares|modes|ends|cpus|limits|guard|off|soak|core [SECONDS]
  *
  * L lends, T is the target, B a bystander. The test itself is on CPU 0, they are
  * on the others. Not here: where a target runs that waits on another CPU than its
@@ -16,7 +16,7 @@
 
 static const char *const react_name[] = {
 	"target_spins_on", "target_exits", "target_sleeps", "target_is_done",
-	"target_limits_it",
+	"target_limits_it", "target_waits_for_a_mutex",
 	"target_changes_cpu", "target_becomes_fifo", "target_changes_group",
 	"lender_is_killed", "lender_changes_cpu", "lender_becomes_fifo", "lender_changes_group",
 };
@@ -215,6 +215,67 @@ static void test_shares(void)
 }
 
 /*
+ * Linux 7.3 has several notions of a group's share. Whichever it is: the lender pays, and
+ * nobody else has less than without loans. Where the number of runnable tasks counts the
+ * kernel estimates it, and two tasks may be one or two, also without loans.
+ */
+static void test_mode(const struct layout *l, const char *mode, bool estimated)
+{
+	const struct lending how = {
+		.to = &sh->task[1], .level = l->level, .ns = 100 * USEC, .gap = 200 * USEC,
+	};
+	double fair[3], has[3];
+	const struct sums *s;
+	struct usage u;
+	char name[64];
+	unsigned int i;
+	bool near = true;
+
+	run_three(l, true, &how, false, 1000, &u);
+	for (i = 0; i < 3; i++)
+		fair[i] = percent(u.exec[i], u.all);
+	run_three(l, true, &how, true, 1500, &u);
+	s = &u.sums;
+	has[0] = percent(u.exec[0] + s->used, u.all);
+	has[1] = percent((int64_t)(u.exec[1] - s->used), u.all);
+	has[2] = percent(u.exec[2], u.all);
+	for (i = 0; i < 3; i++)
+		near &= close_to(has[i] * 1e4, fair[i] * 1e4, 1e4);
+	snprintf(name, sizeof(name), "%s_%s", mode, l->name);
+	verdict(s->exact >= 100 && s->conserved == s->exact && s->paid == s->exact - s->short_of,
+		name, "lender_pays_what_target_uses", "%lu and %lu of %lu loans, %lu could not be paid",
+		s->conserved, s->paid, s->exact, s->short_of);
+	if (!estimated)
+		verdict(near, name, "other_shares_are_as_without_loans",
+			"%.2f %.2f %.2f %%, without %.2f %.2f %.2f %%", has[0], has[1], has[2],
+			fair[0], fair[1], fair[2]);
+}
+
+static void test_modes(void)
+{
+	static const struct {
+		const char *name;
+		bool estimated;
+	} modes[] = {
+		{ "up", false }, { "smp", false }, { "concur", true }, { "max", false },
+		{ "tasks", true },
+	};
+	unsigned int i, l;
+
+	if (access(MODE_FILE, W_OK)) {
+		printf("ok - cgroup_mode # SKIP this kernel has one notion of a group's share\n");
+		return;
+	}
+	for (i = 0; i < 5; i++) {
+		if (!write_file(MODE_FILE, modes[i].name))
+			die("cgroup_mode");
+		for (l = 1; l < 3; l++)
+			test_mode(&layouts[l], modes[i].name, modes[i].estimated);
+	}
+	write_file(MODE_FILE, "smp");
+}
+
+/*
  * Ends: what the target does with the loan, and to the lender
  */
 
@@ -223,10 +284,12 @@ static void test_shares(void)
 static void test_end(enum react what, unsigned int whys, bool lender_next)
 {
 	const struct lending how = {
-		.to = &sh->task[1], .ns = 2 * MSEC, .gap = 300 * USEC, .react = what, .times = 1,
+		.to = &sh->task[1], .gap = 300 * USEC, .react = what, .times = 1,
+		/* if that one went on, it would end by its timer before the target's slice does */
+		.ns = what == LOCK ? MSEC / 2 : 2 * MSEC,
 	};
 	const struct place place = { .group = "all", .cpus = 1 << 1 };
-	unsigned int tries, lent = 0, expected = 0, after = 0, alive = 0;
+	unsigned int tries, lent = 0, expected = 0, after = 0, alive = 0, preempted = 0;
 	char whyte[64] = "", one[8];
 	unsigned long begun, ended;
 	uint64_t longest = 0;
@@ -240,13 +303,20 @@ static void test_end(enum react what, unsigned int whys, bool lender_next)
 		ended = stat_ended();
 		spawn_lender(0, &place, &how);
 		spawn_spinner(1, &place);
-		spawn_spinner(2, &place);
+		if (what != LOCK)
+			spawn_spinner(2, &place);
+		else if (fork_task(&sh->task[2], &place))
+			hold_mutex(&sh->task[2], 40 * MSEC);
+		if (what == LOCK) {
+			sh->task[2].go = 1;
+			sleep_ms(20);
+		}
 		go(3);
 		sleep_ms(30);
 		for (i = 1; i < 3; i++) {
 			unsigned long turns = sh->task[i].turns;
 
-			if (what == EXIT && i == 1)
+			if ((what == EXIT && i == 1) || what == LOCK)
 				continue;
 			sleep_ms(10);
 			alive += sh->task[i].turns > turns;
@@ -255,8 +325,10 @@ static void test_end(enum react what, unsigned int whys, bool lender_next)
 		if (!y->lent || !sh->task[1].reacted || y->ret != RET_LENT)
 			continue;
 		/* A kernel thread had to run: that tells nothing. */
-		if (y->why == END_PREEMPT && !(whys & WHY(PREEMPT)))
+		if (y->why == END_PREEMPT && !(whys & WHY(PREEMPT))) {
+			preempted++;
 			continue;
+		}
 		lent++;
 		if (y->why >= 0 && whys >> y->why & 1)
 			expected++;
@@ -270,15 +342,17 @@ static void test_end(enum react what, unsigned int whys, bool lender_next)
 			expected = -1000;
 	}
 	verdict(lent >= 5 && expected == lent, react_name[what], "ends_the_loan",
-		"%u loans, ended as they should %d, why:%s", lent, (int)expected, whyte);
+		"%u loans, ended as they should %d, why:%s; %u more pre-empted, of %u tries",
+		lent, (int)expected, whyte, preempted, tries);
 	if (lender_next)
 		verdict(lent && after == lent, react_name[what], "lender_is_next",
 			"%u of %u", after, lent);
 	if (what == LIMIT)
 		verdict(lent && longest < how.ns / 4, react_name[what], "is_as_short_as_said",
 			"%.2f ms of %.2f ms", longest / 1e6, how.ns / 1e6);
-	verdict(alive == tries * (what == EXIT ? 1 : 2),
-		react_name[what], "others_go_on", "%u", alive);
+	if (what != LOCK)
+		verdict(alive == tries * (what == EXIT ? 1 : 2),
+			react_name[what], "others_go_on", "%u", alive);
 }
 
 static void test_ends(void)
@@ -286,6 +360,11 @@ static void test_ends(void)
 	test_end(DONE, WHY(DONE), true);
 	test_end(LIMIT, WHY(TIMER), true);
 	test_end(SLEEP, WHY(BLOCK), true);
+	/* With proxy execution the mutex's owner runs on the target's account, not on the loan. */
+	if (number_in(MODULE_DIR "/proxies"))
+		test_end(LOCK, WHY(PREEMPT), false);
+	else
+		test_end(LOCK, WHY(BLOCK), true);
 	test_end(EXIT, WHY(BLOCK), true);
 	test_end(MOVE_CPU, WHY(GONE) | WHY(PREEMPT), false);
 	test_end(GO_FIFO, WHY(BLOCK) | WHY(GONE), false);
@@ -424,6 +503,9 @@ static void lend_to_anybody(struct task *me, unsigned int self)
 		case 1:
 			sleep_ms(random_below(&state, 3));
 			break;
+		case 2:
+			ioctl(device, PVB_MUTEX, random_below(&state, 300 * USEC));
+			break;
 		default:
 			yield_once(me, device, &sh->task[to], 0,
 				   random_below(&state, 4) ? random_below(&state, 300 * USEC) : 0);
@@ -559,6 +641,10 @@ static void test_soak(const char *what, unsigned int seconds)
 		stuck, MAX_TASKS);
 	verdict(begun == ended, what, "each_loan_has_ended_once", "%lu began, %lu ended",
 		begun, ended);
+	if (number_in(MODULE_DIR "/proxies"))
+		verdict(number_in(MODULE_DIR "/proxied") > 20, what,
+			"waiters_for_a_mutex_keep_their_place", "%lu times",
+			number_in(MODULE_DIR "/proxied"));
 	if (!core)
 		test_share(&layouts[0], false);
 }
@@ -575,6 +661,8 @@ int main(int argc, char **argv)
 	set_cpus(0, 1);
 	if (!strcmp(what, "shares"))
 		test_shares();
+	else if (!strcmp(what, "modes"))
+		test_modes();
 	else if (!strcmp(what, "ends"))
 		test_ends();
 	else if (!strcmp(what, "cpus"))
@@ -590,6 +678,6 @@ int main(int argc, char **argv)
 	else if (!strcmp(what, "soak") || !strcmp(what, "core"))
 		test_soak(what, argc > 2 ? atoi(argv[2]) : 2);
 	else
-		die("usage: yield-test shares|ends|cpus|limits|guard|off|soak|core [SECONDS]");
+		die("usage: yield-test shares|modes|ends|cpus|limits|guard|off|soak|core [SECONDS]");
 	return failed > 0;
 }

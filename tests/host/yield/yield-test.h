@@ -29,7 +29,9 @@
 #define CG		"/cg/yield"
 #define STATS		"/sys/kernel/debug/sched/yield_loans"
 #define SLICE_FILE	"/sys/kernel/debug/sched/base_slice_ns"
+#define MODE_FILE	"/sys/kernel/debug/sched/cgroup_mode"
 #define CPU_DIR		"/sys/devices/system/cpu"
+#define MODULE_DIR	"/sys/module/pvb_yield/parameters"
 #define USEC		1000ull
 #define MSEC		1000000ull
 #define TICK		MSEC
@@ -40,7 +42,7 @@ enum { RET_NONE, RET_LENT, RET_FORFEITED, RET_ADVANCED, RET_MOVED, RET_NR };
 
 /* What the target does as soon as it finds itself on a loan. */
 enum react {
-	SPIN_ON, EXIT, SLEEP, DONE, LIMIT, MOVE_CPU, GO_FIFO, MOVE_GROUP,
+	SPIN_ON, EXIT, SLEEP, DONE, LIMIT, LOCK, MOVE_CPU, GO_FIFO, MOVE_GROUP,
 	KILL_LENDER, MOVE_LENDER, FIFO_LENDER, GROUP_LENDER,
 };
 
@@ -109,11 +111,13 @@ bool join(const char *group, pid_t pid);
 bool set_cpus(pid_t pid, unsigned int mask);
 bool set_policy(pid_t pid, int policy);
 int cpu_of(pid_t pid);
+unsigned long number_in(const char *path);
 unsigned long stat_of(const char *name);
 unsigned long stat_begun(void);
 unsigned long stat_ended(void);
 int open_device(void);
 void spin(struct task *me, struct task *lender);
+void hold_mutex(struct task *me, uint64_t ns);
 void watch(struct task *me);
 bool close_to(int64_t a, int64_t b, int64_t by);
 void count_ret(struct sums *s, int ret);
