@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <gsl/gsl_cdf.h>
+#define MATHLIB_STANDALONE 1
+#include <Rmath.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +44,7 @@ double percentile(const double *sorted, size_t n, double pc)
 
 double student_t(double df, double confidence)
 {
-	return gsl_cdf_tdist_Pinv((1 + confidence) / 2, df);
+	return qt((1 + confidence) / 2, df, true, false);
 }
 
 static bool all_positive(const double *values, size_t n)
