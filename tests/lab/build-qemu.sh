@@ -26,6 +26,7 @@ if [ "$(cat .pvb-config 2>/dev/null)" != "$key" ]; then
 		--target-list=x86_64-softmmu --disable-install-blobs \
 		--without-default-features --enable-system --enable-tcg \
 		--enable-kvm --enable-attr --enable-virtfs --enable-fdt=system \
+		--firmwarepath=/usr/share/seabios:/usr/share/qemu \
 		--disable-debug-info --disable-download
 	echo "$key" >.pvb-config
 fi
