@@ -10,6 +10,7 @@
 #        fetch.sh qemu [10.2]            build/src/qemu-pristine (10.2: qemu-10.2)
 #        fetch.sh meson                  build/meson
 #        fetch.sh bochs                  build/src/bochs-pristine
+#        fetch.sh entries                prints Debian 13's entries for apt
 #        fetch.sh copy kernel|qemu SRC   build/src/{linux,qemu}-user, from a user's tree
 #        fetch.sh check kernel|qemu SRC  only look whether a user's tree will do
 
@@ -364,7 +365,8 @@ kernel) fetch_kernel "${@:2}" ;;
 qemu) fetch_qemu "${@:2}" ;;
 meson) fetch_meson ;;
 bochs) fetch_bochs ;;
+entries) apt_init >&2 && grep '^deb ' "$apt/sources.list" ;;
 copy) copy_tree "$2" "$3" ;;
 check) check_tree "$2" "$3" ;;
-*) die "usage: fetch.sh kernel [VERSION DIR] | qemu [SERIES] | meson | bochs | copy KIND SRC | check KIND SRC" ;;
+*) die "usage: fetch.sh kernel [VERSION DIR] | qemu [SERIES] | meson | bochs | entries | copy KIND SRC | check KIND SRC" ;;
 esac

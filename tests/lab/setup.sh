@@ -7,7 +7,7 @@
 # where it was.
 #
 # usage: setup.sh [--debug | --kcsan | --bpf | --big | --old-qemu | --bochs | --stressors | --programs |
-#                  --deb | --packages | --sources | --qemu]
+#                  --debian | --deb | --packages | --sources | --qemu]
 #   --debug     also the kernel with lockdep and KASAN, build/kernel/debug
 #   --big       also a kernel for guests of more than 64 vCPUs, build/kernel/big
 #   --kcsan     also the one that looks for data races, build/kernel/kcsan
@@ -15,6 +15,7 @@
 #   --old-qemu  also QEMU without our patches, build/old/qemu, for test-channel
 #   --bochs     also Bochs, which emulates an Intel host, build/bochs, for test-intel
 #   --stressors also perf and stress-ng for guests, build/initramfs/stressors.cpio
+#   --debian    also the root file system of a Debian 13 host, build/debian/root.img, for test-libvirt
 #   --programs  also the programs of packages-programs for guests, build/initramfs/programs.cpio
 #   --deb       also the packages that `make deb` needs
 #   --packages, --sources, --qemu: stop after that step
@@ -324,6 +325,18 @@ do_bochs() {
 	stamp_set bochs "$key"
 }
 
+do_debian() {
+	local key
+	do_packages extra "$lab/packages-debian"
+	key=$(cat "$lab"/debian/* | sha256sum)
+	if stamp_is debian "$key" && [ -e "$PVB_BUILD/debian/root.img" ]; then
+		step_current extra 'Debian root'
+		return
+	fi
+	step extra 'Debian root' 90 "$lab/debian/build" "$PVB_BUILD/debian/root.img"
+	stamp_set debian "$key"
+}
+
 # An archive for guests, of the programs of packages-NAME; PACKAGE: more that it is of.
 do_archive() {	# NAME EXPECTED PACKAGE...
 	local name=$1 expected=$2 key
@@ -356,8 +369,8 @@ write_state() {
 # (git pull, say) does not confuse a run in progress.
 main() {
 	case $want in
-	'' | --debug | --kcsan | --bpf | --big | --old-qemu | --bochs | --stressors | --programs | --deb | --packages | --sources | --qemu) ;;
-	*) die "setup.sh: unknown option $want: it knows --debug, --kcsan, --bpf, --big, --old-qemu, --bochs, --stressors, --programs, --deb, --packages, --sources, --qemu" ;;
+	'' | --debug | --kcsan | --bpf | --big | --old-qemu | --bochs | --stressors | --programs | --debian | --deb | --packages | --sources | --qemu) ;;
+	*) die "setup.sh: unknown option $want: it knows --debug, --kcsan, --bpf, --big, --old-qemu, --bochs, --stressors, --programs, --debian, --deb, --packages, --sources, --qemu" ;;
 	esac
 
 	linux_base=$src/linux-pristine
@@ -369,8 +382,9 @@ main() {
 	take_lock "$PVB_BUILD/.lock"
 	do_packages "1 of $total" "$lab/packages"
 	[ "$want" != --packages ] || exit 0
-	rm -rf "$PVB_BUILD"/.tmp.* "$src"/.tmp.*
-	find "$PVB_BUILD" -maxdepth 1 -name '.gone.*' -mmin +60 -exec rm -rf {} +
+	# of killed runs; a suite may be at work in a young one
+	rm -rf "$PVB_BUILD/.tmp.qemu" "$src"/.tmp.*
+	find "$PVB_BUILD" -maxdepth 1 \( -name '.gone.*' -o -name '.tmp.*' \) -mmin +60 -exec rm -rf {} +
 	sides=$(series_sides "${PARTS:-}")
 
 	do_kernel_source
@@ -405,6 +419,7 @@ main() {
 	esac
 	[ "$want" != --old-qemu ] || do_old_qemu
 	[ "$want" != --bochs ] || do_bochs
+	[ "$want" != --debian ] || do_debian
 	[ "$want" != --stressors ] || do_archive stressors 5
 	[ "$want" != --programs ] || do_archive programs 10 'postgresql-[0-9]*'
 	[ "$want" != --deb ] || do_packages extra "$lab/packages-deb"
