@@ -359,7 +359,7 @@ check_tree() {	# KIND DIR
 }
 
 mkdir -p "$dl" "$src"
-rm -rf "$dl"/.tmp.*
+remove_old "$dl"
 case ${1:-} in
 kernel) fetch_kernel "${@:2}" ;;
 qemu) fetch_qemu "${@:2}" ;;

@@ -54,6 +54,11 @@ qemu_sets() {
 	find "$PVB_TOP/qemu-patches" -mindepth 1 -type d -printf '%f\n' | sort -V | xargs
 }
 
+# What killed runs left; a young one may be another process's.
+remove_old() {	# DIRECTORY...
+	find "$@" -maxdepth 1 \( -name '.gone.*' -o -name '.tmp.*' \) -mmin +60 -exec rm -rf {} +
+}
+
 # The patches for a QEMU tree; nothing if there are none, as for one between two releases.
 qemu_patches() {	# TREE
 	local set

@@ -383,8 +383,9 @@ main() {
 	do_packages "1 of $total" "$lab/packages"
 	[ "$want" != --packages ] || exit 0
 	# of killed runs; a suite may be at work in a young one
-	rm -rf "$PVB_BUILD/.tmp.qemu" "$src"/.tmp.*
-	find "$PVB_BUILD" -maxdepth 1 \( -name '.gone.*' -o -name '.tmp.*' \) -mmin +60 -exec rm -rf {} +
+	rm -rf "$PVB_BUILD/.tmp.qemu"
+	mkdir -p "$src"
+	remove_old "$PVB_BUILD" "$src"
 	sides=$(series_sides "${PARTS:-}")
 
 	do_kernel_source
