@@ -75,7 +75,7 @@ static u32 boost_latency_grant(struct kvm_vcpu *vcpu, u64 word)
 	if (word & KVM_PV_BOOST_LATENCY_RUNNING)
 		left = clamp(run + boost_latency_in(vcpu, word), run / 8, run);
 	left += max(run / 8, (s64)(20 * NSEC_PER_USEC)) + BOOST_LATENCY_ENTRY_NS;
-	return min(left, most);
+	return min_t(s64, left, most);
 }
 
 static void boost_latency_count(u64 *count)
