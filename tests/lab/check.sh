@@ -38,6 +38,11 @@ verdict() {	# NAME DETAIL
 	fi
 }
 
+# What pvb-plan and pvb-stat of a build want and L1 lacks, a path a line.
+tool_libraries() {	# BUILD
+	ldd "$1"/bin/pvb-{plan,stat} | grep -o '/[^ ]*lib\(json-c\|Rmath\|m\)[^ ]*' | sort -u
+}
+
 # Takes over the results in run-l1's output $logs/NAME, where the job must have come
 # to its end.
 take_job() {	# NAME RUN-L1-EXIT-CODE LAST-LINE PREFIX

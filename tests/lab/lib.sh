@@ -54,6 +54,10 @@ qemu_sets() {
 	find "$PVB_TOP/qemu-patches" -mindepth 1 -type d -printf '%f\n' | sort -V | xargs
 }
 
+package_names() {	# FILE, of those called packages*
+	sed 's/#.*//; s/ .*//' "$1" | xargs
+}
+
 # What killed runs left; a young one may be another process's.
 remove_old() {	# DIRECTORY...
 	find "$@" -maxdepth 1 \( -name '.gone.*' -o -name '.tmp.*' \) -mmin +60 -exec rm -rf {} +

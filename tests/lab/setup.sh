@@ -73,11 +73,10 @@ check_space() {
 #
 missing_packages() {	# FILE
 	local p
-	while read -r p _; do
-		[[ -n $p && $p != '#'* ]] || continue
+	for p in $(package_names "$1"); do
 		dpkg-query -W -f '${db:Status-Status}\n' "$p" 2>/dev/null |
 			grep -qx installed || echo "$p"
-	done <"$1" | xargs
+	done | xargs
 }
 
 install_packages() {	# PACKAGE...
@@ -343,7 +342,7 @@ do_archive() {	# NAME EXPECTED PACKAGE...
 	shift 2
 	do_packages extra "$lab/packages-$name"
 	key=$( (cat "$lab/initramfs.sh" "$lab/pgdata.sh"
-		sed 's/#.*//; s/ .*//' "$lab/packages-$name" | xargs dpkg-query -W libc6 "$@") 2>&1 |
+		package_names "$lab/packages-$name" | xargs dpkg-query -W libc6 "$@") 2>&1 |
 		sha256sum)
 	if stamp_is "$name" "$key" && [ -e "$PVB_BUILD/initramfs/$name.cpio" ]; then
 		step_current extra "$name"
