@@ -119,15 +119,16 @@ bool derive_run(struct samples *s, const struct run *run,
 
 	if (!run->vms || !run->pcpus || !run->vcpus)
 		return wrong(error, "%s: no VMs, pCPUs or vCPUs", run->dir);
-	/* Once per workload: each has exactly one "ops" line. */
+	/* Once per workload and repetition: each has exactly one "ops" line. */
 	for (size_t i = 0; i < n; i++) {
 		struct cell cell = s->v[i].cell, own = run->cell;
+		struct run one = *run;
 
 		copy_field(own.workload, cell.workload);
-		if (s->v[i].round != run->round ||
-		    strcmp(s->v[i].metric, "ops") || compare_cells(&cell, &own))
+		if (strcmp(s->v[i].metric, "ops") || compare_cells(&cell, &own))
 			continue;
-		if (!derive_workload(s, run, &cell, error))
+		one.round = s->v[i].round;
+		if (!derive_workload(s, &one, &cell, error))
 			return false;
 	}
 	return n == s->n ? wrong(error, "%s: no workload has ops", run->dir) :

@@ -137,7 +137,7 @@ static void add_jobs(struct json_object *to, const struct settings *s,
 		begin_text(&name);
 		print_cell(name.out, &p->cells[i], ' ');
 		begin_text(&script);
-		print_script(script.out, s, &p->cells[i], s->first_seed);
+		print_script(script.out, s, &p->cells[i], 0);
 		if (fclose(name.out) || fflush(script.out))
 			abort();
 		script.v[script.size - 1] = '\0';
@@ -174,6 +174,7 @@ static void add_measured(struct json_object *all, const struct settings *s)
 	list = add_list(all, "seeds");
 	add_to_list(list, json_object_new_int64(s->first_seed));
 	add_to_list(list, json_object_new_int64(s->first_seed + s->rounds - 1));
+	add(all, "seeds_per_boot", json_object_new_int64(s->per_boot));
 	add_text(all, "offsets",
 		 "workers start within 3 ms of each other, VMs within 5 ms, both from the seed");
 }

@@ -125,10 +125,16 @@ bool read_settings(struct settings *s, FILE *err)
 	    !read_workloads(s, err) ||
 	    !read_number("JOBS", "1", 1, &s->jobs, err) ||
 	    !read_number("SEED", "1", 0, &s->first_seed, err) ||
-	    !read_number("ROUNDS", s->quick ? "2" : "3", 1, &s->rounds, err) ||
-	    !read_number("MS", "200", 1, &s->ms, err) ||
-	    !read_number("WARM", "100", 0, &s->warm, err))
+	    !read_number("ROUNDS", s->quick || s->full ? "8" : "12", 1, &s->rounds, err) ||
+	    !read_number("PER_BOOT", "4", 1, &s->per_boot, err) ||
+	    !read_number("MS", "100", 1, &s->ms, err) ||
+	    !read_number("WARM", "60", 0, &s->warm, err))
 		return false;
+	if (s->per_boot > MAX_PER_BOOT) {
+		fprintf(err, "PER_BOOT=%lu: want a number from 1 to %d\n", s->per_boot,
+			MAX_PER_BOOT);
+		return false;
+	}
 	/* There time is real: one run at a time. */
 	if (s->mttcg)
 		s->jobs = 1;

@@ -94,6 +94,23 @@ void free_plan(struct plan *p)
 	free(p->cells);
 }
 
+unsigned long boots_of(const struct settings *s)
+{
+	return (s->rounds + s->per_boot - 1) / s->per_boot;
+}
+
+unsigned long rounds_in_boot(const struct settings *s, unsigned long boot)
+{
+	unsigned long left = s->rounds - boot * s->per_boot;
+
+	return left < s->per_boot ? left : s->per_boot;
+}
+
+unsigned long first_seed_of(const struct settings *s, unsigned long boot)
+{
+	return s->first_seed + boot * s->per_boot;
+}
+
 unsigned long virtual_limit(const struct settings *s)
 {
 	unsigned long limit = 60 + s->workloads.n * (s->ms + s->warm) / 20;
@@ -104,26 +121,29 @@ unsigned long virtual_limit(const struct settings *s)
 
 unsigned long wall_limit(const struct settings *s)
 {
-	return virtual_limit(s) * 12;
+	return virtual_limit(s) * 12 * rounds_in_boot(s, 0);
 }
 
-unsigned long expected_cost(const struct settings *s, const struct shape *shape)
+unsigned long expected_cost(const struct settings *s, const struct shape *shape,
+			    unsigned long rounds)
 {
 	unsigned long ms = 4000 + 500 * shape->vms +
-			   s->workloads.n * (s->ms + s->warm + 150);
+			   rounds * s->workloads.n * (s->ms + s->warm + 150);
 
-	return ms * shape->pcpus * 11 / 5000;
+	return ms * shape->pcpus * 13 / 10000;
 }
 
 void print_summary(FILE *out, const struct settings *s, const struct plan *p)
 {
-	unsigned long expected = 0;
+	unsigned long expected = 0, boots = boots_of(s);
 
-	for (size_t i = 0; i < p->n_cells; i++)
-		expected += expected_cost(s, shape_of(p->cells[i].word[OVERCOMMIT]));
-	fprintf(out, "compare: %zu cells x %lu seeds = %lu runs of %zu workloads, %lu at a time, about %lu min",
-		p->n_cells, s->rounds, p->n_cells * s->rounds, s->workloads.n,
-		s->jobs, (expected * s->rounds / s->jobs + 59) / 60);
+	for (unsigned long boot = 0; boot < boots; boot++)
+		for (size_t i = 0; i < p->n_cells; i++)
+			expected += expected_cost(s, shape_of(p->cells[i].word[OVERCOMMIT]),
+						  rounds_in_boot(s, boot));
+	fprintf(out, "compare: %zu cells x %lu seeds, %lu to a boot = %lu runs of %zu workloads, %lu at a time, about %lu min",
+		p->n_cells, s->rounds, rounds_in_boot(s, 0), p->n_cells * boots,
+		s->workloads.n, s->jobs, (expected / s->jobs + 59) / 60);
 }
 
 void print_cell(FILE *out, const struct plan_cell *cell, char between)
@@ -136,7 +156,7 @@ void print_cell(FILE *out, const struct plan_cell *cell, char between)
 }
 
 static void print_measured_vm(FILE *out, const struct settings *s,
-			      const struct plan_cell *cell, unsigned long seed)
+			      const struct plan_cell *cell, unsigned long boot)
 {
 	struct host host = host_of(cell->word[HOSTS]);
 
@@ -147,14 +167,17 @@ static void print_measured_vm(FILE *out, const struct settings *s,
 	for (size_t i = 0; i < s->workloads.n; i++)
 		fprintf(out, "%s%s", i ? "+" : "", s->workloads.v[i]);
 	print_vm_options(out, &host);
-	fprintf(out, ",ms=%lu,warm=%lu,seed=%lu", s->ms, s->warm, seed);
+	fprintf(out, ",ms=%lu,warm=%lu,seed=%lu", s->ms, s->warm, first_seed_of(s, boot));
+	if (s->per_boot > 1)
+		fprintf(out, ",repeat=%lu", rounds_in_boot(s, boot));
 }
 
 void print_script(FILE *out, const struct settings *s,
-		  const struct plan_cell *cell, unsigned long seed)
+		  const struct plan_cell *cell, unsigned long boot)
 {
 	const struct shape *shape = shape_of(cell->word[OVERCOMMIT]);
 	struct host host = host_of(cell->word[HOSTS]);
+	unsigned long seed = first_seed_of(s, boot);
 	const char *feature;
 	size_t at = 0;
 
@@ -165,7 +188,7 @@ void print_script(FILE *out, const struct settings *s,
 	print_lines(out, &host);
 	fprintf(out, "vmctl --out /out --layout %s --limit %lu",
 		cell->word[LAYOUTS], virtual_limit(s));
-	print_measured_vm(out, s, cell, seed);
+	print_measured_vm(out, s, cell, boot);
 	for (unsigned int i = 1; i < shape->vms; i++)
 		fprintf(out, " \\\n\t--vm hog%u:vcpus=%u,jobs=hog,seed=%lu,start_us=%lu%s",
 			i, shape->hog_vcpus ? shape->hog_vcpus : shape->vcpus,

@@ -11,6 +11,8 @@
 
 /* More would run for weeks: a slip of the keyboard. */
 #define MAX_RUNS	100000
+/* More would not end within a wall-clock limit; vmctl has the same. */
+#define MAX_PER_BOOT	1000
 /* Rows of default cells. */
 #define MAX_PARTS	16
 
@@ -21,6 +23,7 @@ struct settings {
 	struct words workloads;
 	bool stressors, programs, module;	/* what workloads need */
 	unsigned long jobs, first_seed, rounds;
+	unsigned long per_boot;		/* seeds measured in one boot */
 	unsigned long ms, warm;		/* of each workload, virtual */
 };
 
@@ -61,8 +64,14 @@ void free_plan(struct plan *p);
 unsigned long virtual_limit(const struct settings *s);
 /* And in seconds on the wall. */
 unsigned long wall_limit(const struct settings *s);
-/* What one run should take, in seconds, until real figures are there. */
-unsigned long expected_cost(const struct settings *s, const struct shape *shape);
+/* What a run of so many seeds should take, in seconds, until real figures are there. */
+unsigned long expected_cost(const struct settings *s, const struct shape *shape,
+			    unsigned long rounds);
+
+/* Seeds are measured several to a boot, the last of which has what is left. */
+unsigned long boots_of(const struct settings *s);
+unsigned long first_seed_of(const struct settings *s, unsigned long boot);
+unsigned long rounds_in_boot(const struct settings *s, unsigned long boot);
 
 /* The line that says how much it is, without its end. */
 void print_summary(FILE *out, const struct settings *s, const struct plan *p);
@@ -75,14 +84,14 @@ void print_cell(FILE *out, const struct plan_cell *cell, char between);
  * @out: where to
  * @s: what was asked for
  * @cell: the run's cell
- * @seed: shifts the start of workers in the guest, and of the guests against each
- *	other by up to 5 ms
+ * @boot: from 0; the first of its seeds shifts the start of the guests against each
+ *	other by up to 5 ms, and each the start of workers in the guest
  *
  * The key of a finished run is a digest over this: one byte more, and no run that
  * was kept is used again.
  */
 void print_script(FILE *out, const struct settings *s,
-		  const struct plan_cell *cell, unsigned long seed);
+		  const struct plan_cell *cell, unsigned long boot);
 
 /**
  * print_conditions - prints conditions.json

@@ -73,16 +73,16 @@ static void write_settings(const char *dir, const struct settings *s,
 
 /* A field that may be empty is the last: bash takes several tabs for one. */
 static void write_run(FILE *runs, const struct settings *s,
-		      const struct plan_cell *cell, unsigned long seed)
+		      const struct plan_cell *cell, unsigned long boot)
 {
 	const struct shape *shape = shape_of(cell->word[OVERCOMMIT]);
 	struct host host = host_of(cell->word[HOSTS]);
 
-	fprintf(runs, "%lu\t", seed);
+	fprintf(runs, "%lu\t", first_seed_of(s, boot));
 	print_cell(runs, cell, '\t');
 	fprintf(runs, "\t%s\t%s\t%u\t%u\t%u\t%lu\t", host.kernel,
 		host.guest_kernel, shape->pcpus, shape->vcpus, shape->vms,
-		expected_cost(s, shape));
+		expected_cost(s, shape, rounds_in_boot(s, boot)));
 	print_parameters(runs, &host);
 	fputc('\n', runs);
 }
@@ -96,14 +96,14 @@ static void write_runs(const char *dir, const struct settings *s,
 	snprintf(job_path, sizeof(job_path), "%s/jobs", dir);
 	if (mkdir(job_path, 0777) && errno != EEXIST)
 		fail("make", job_path);
-	for (size_t i = 0; i < p->n_cells * s->rounds; i++) {
+	for (size_t i = 0; i < p->n_cells * boots_of(s); i++) {
 		const struct plan_cell *cell = &p->cells[i % p->n_cells];
-		unsigned long seed = s->first_seed + i / p->n_cells;
+		unsigned long boot = i / p->n_cells;
 
-		write_run(runs, s, cell, seed);
+		write_run(runs, s, cell, boot);
 		snprintf(name, sizeof(name), "jobs/%zu", i);
 		job = open_output(dir, name, job_path);
-		print_script(job, s, cell, seed);
+		print_script(job, s, cell, boot);
 		close_output(job, job_path);
 	}
 	close_output(runs, path);
@@ -114,7 +114,7 @@ static void print_usage_of_compare(void)
 	fputs("usage: [VARIABLE=value...] compare [--plan | --report DIR]\n"
 	      "  --plan        only print what would be run, and how long it should take\n"
 	      "  --report DIR  only make the page anew from the results in DIR\n"
-	      "  QUICK=1       few cells, few seeds     FULL=1   everything, and 8 pCPUs\n"
+	      "  QUICK=1       few cells, 8 seeds       FULL=1   everything, and 8 pCPUs; 8 seeds\n"
 	      "  HOSTS=       ", stdout);
 	print_words(stdout, HOSTS, " ");
 	fputs("\n                also with -FLAG-FLAG:", stdout);
@@ -128,8 +128,9 @@ static void print_usage_of_compare(void)
 	fputs("\n  LAYOUTS=     ", stdout);
 	print_words(stdout, LAYOUTS, " ");
 	fputs("\n"
-	      "  ROUNDS=n      seeds per cell           SEED=n   the first seed (default 1)\n"
-	      "  MS=n WARM=n   measured and warm-up time of each workload, virtual ms\n"
+	      "  ROUNDS=n      seeds per cell (12)      SEED=n   the first seed (default 1)\n"
+	      "  PER_BOOT=n    seeds measured in one boot of host and guests (default 4)\n"
+	      "  MS=n WARM=n   measured and warm-up time of each workload, virtual ms (100 and 60)\n"
 	      "  JOBS=n        runs at a time           REUSE=1  take runs of finished comparisons\n"
 	      "  MTTCG=1       multi-threaded real time: a second opinion, one run at a time\n"
 	      "Lists are separated by blanks or commas; a list given crosses with all others.\n",

@@ -394,11 +394,27 @@ static const char *unit_of(const char *metric, const char *said)
 	return said;
 }
 
+/*
+ * How often the workload of the last sample had been measured before, since @first:
+ * each time its values begin with "ops".
+ */
+static unsigned long earlier(const struct samples *s, size_t first)
+{
+	const struct sample *last = &s->v[s->n - 1];
+	unsigned long times = 0;
+
+	for (size_t i = first; i < s->n; i++)
+		times += !strcmp(s->v[i].metric, "ops") &&
+			 !strcmp(s->v[i].cell.workload, last->cell.workload);
+	return times ? times - 1 : 0;
+}
+
 bool read_cell(struct samples *s, const struct run *run, FILE *in,
 	       const char *name, char error[ERROR_SIZE])
 {
 	char line[LINE_SIZE], *field[4], metric[FIELD_SIZE], unit[FIELD_SIZE];
 	struct cell cell = run->cell;
+	size_t first = s->n;
 	unsigned long nr = 0;
 	double value;
 	int got;
@@ -421,8 +437,8 @@ bool read_cell(struct samples *s, const struct run *run, FILE *in,
 		if (!parse_value(field[2], &value))
 			return wrong(error, "%s:%lu: value '%.40s' is no number from 0 up",
 				     name, nr, field[2]);
-		add_sample(s, run->round, &cell, metric, value,
-			   unit_of(metric, unit));
+		add_sample(s, 0, &cell, metric, value, unit_of(metric, unit));
+		s->v[s->n - 1].round = run->round + earlier(s, first);
 	}
 	return nr ? true : wrong(error, "%s: empty", name);
 }

@@ -120,7 +120,10 @@ double *values_of(const struct samples *s, const struct cell *cell,
 size_t find_values(const struct samples *s, const struct cell *cell,
 		   const char *metric, size_t *n);
 
-/* Reads vmctl's cell.tsv ("workload metric value unit") of @run. */
+/*
+ * Reads vmctl's cell.tsv ("workload metric value unit") of @run. Where a workload was
+ * measured again, that is the next round.
+ */
 bool read_cell(struct samples *s, const struct run *run, FILE *in,
 	       const char *name, char error[ERROR_SIZE]);
 

@@ -41,7 +41,7 @@ static bool read_from(struct settings *s, const char *variables)
 	static const char *const all[] = {
 		"HOSTS", "GUESTS", "WORKLOADS", "OVERCOMMIT", "LAYOUTS",
 		"QUICK", "FULL", "ROUNDS", "SEED", "MS", "WARM", "JOBS",
-		"MTTCG", "REUSE",
+		"MTTCG", "REUSE", "PER_BOOT",
 	};
 	char *copy = strdup(variables), *rest = copy, *one;
 	FILE *err = to_text();
@@ -188,6 +188,8 @@ static void test_numbers_and_switches_have_their_limits(void **unused)
 {
 	(void)unused;
 	assert_refused("ROUNDS=0", "ROUNDS=0: want a number from 1 up\n");
+	assert_refused("PER_BOOT=0", "PER_BOOT=0: want a number from 1 up\n");
+	assert_refused("PER_BOOT=1001", "PER_BOOT=1001: want a number from 1 to 1000\n");
 	assert_refused("WARM=-1", "WARM=-1: want a number from 0 up\n");
 	assert_refused("MS=1000000000", "MS=1000000000: want a number from 1 up\n");
 	assert_refused("SEED=99999999999999999999", "want a number from 0 up\n");
@@ -269,19 +271,19 @@ static void test_the_default_cells_are_those_of_the_published_results(void **unu
 static void test_a_plan_says_how_long_it_takes(void **unused)
 {
 	(void)unused;
-	assert_summary("", "compare: 26 cells x 3 seeds = 78 runs of 8 workloads, 1 at a time, about 47 min");
-	assert_summary("QUICK=1;JOBS=2", "compare: 12 cells x 2 seeds = 24 runs of 8 workloads, 2 at a time, about 8 min");
-	assert_summary("FULL=1", "compare: 96 cells x 3 seeds = 288 runs of 27 workloads, 1 at a time, about 608 min");
+	assert_summary("", "compare: 26 cells x 12 seeds, 4 to a boot = 78 runs of 8 workloads, 1 at a time, about 49 min");
+	assert_summary("QUICK=1;JOBS=2", "compare: 12 cells x 8 seeds, 4 to a boot = 24 runs of 8 workloads, 2 at a time, about 8 min");
+	assert_summary("FULL=1", "compare: 96 cells x 8 seeds, 4 to a boot = 192 runs of 27 workloads, 1 at a time, about 539 min");
 	/* Real time wants the machine for itself. */
-	assert_summary("QUICK=1;JOBS=2;MTTCG=1;ROUNDS=007;WORKLOADS=lock",
-		       "compare: 12 cells x 7 seeds = 84 runs of 1 workloads, 1 at a time, about 31 min");
+	assert_summary("QUICK=1;JOBS=2;MTTCG=1;ROUNDS=007;PER_BOOT=2;WORKLOADS=lock",
+		       "compare: 12 cells x 7 seeds, 2 to a boot = 48 runs of 1 workloads, 1 at a time, about 11 min");
 }
 
 static void test_more_runs_than_anybody_waits_for_are_refused(void **unused)
 {
 	static const char *const many[] = {
 		"ROUNDS=999999999", "ROUNDS=999999999;FULL=1",
-		"ROUNDS=8334;QUICK=1", "ROUNDS=100001;HOSTS=off;GUESTS=pv;OVERCOMMIT=1",
+		"ROUNDS=8334;QUICK=1", "ROUNDS=100001;PER_BOOT=1000;HOSTS=off;GUESTS=pv;OVERCOMMIT=1",
 	};
 	struct settings s;
 	struct plan p;
@@ -299,7 +301,7 @@ static void test_more_runs_than_anybody_waits_for_are_refused(void **unused)
 		free_settings(&s);
 	}
 	assert_summary("ROUNDS=100000;HOSTS=off;GUESTS=pv;OVERCOMMIT=1;JOBS=999999999",
-		       "compare: 1 cells x 100000 seeds = 100000 runs of 8 workloads, 999999999 at a time, about 0 min");
+		       "compare: 1 cells x 100000 seeds, 4 to a boot = 25000 runs of 8 workloads, 999999999 at a time, about 0 min");
 }
 
 static void test_limits_grow_with_what_is_to_be_done(void **unused)
@@ -309,9 +311,9 @@ static void test_limits_grow_with_what_is_to_be_done(void **unused)
 	(void)unused;
 	assert_true(read_from(&s, "WORKLOADS=lock,mmap;MS=150;WARM=50"));
 	assert_int_equal(virtual_limit(&s), 80);
-	assert_int_equal(wall_limit(&s), 960);
-	assert_int_equal(expected_cost(&s, shape_of("1")), 22);
-	assert_int_equal(expected_cost(&s, shape_of("4@8")), 117);
+	assert_int_equal(wall_limit(&s), 4 * 960);
+	assert_int_equal(expected_cost(&s, shape_of("1"), 1), 13);
+	assert_int_equal(expected_cost(&s, shape_of("4@8"), 3), 84);
 	free_settings(&s);
 	assert_true(read_from(&s, "WORKLOADS=lock,mmap;MS=150;WARM=50;MTTCG=1"));
 	assert_int_equal(virtual_limit(&s), 800);
@@ -362,7 +364,7 @@ static void test_a_host_is_its_parameters(void **unused)
 	assert_string_equal(host_of("hints-nohc").guest_kernel, "boost");
 }
 
-static void assert_script(const char *variables, unsigned long seed,
+static void assert_script(const char *variables, unsigned long boot,
 			  const char *expected)
 {
 	struct settings s;
@@ -372,9 +374,27 @@ static void assert_script(const char *variables, unsigned long seed,
 	make(&s, &p, variables);
 	assert_int_equal(p.n_cells, 1);
 	out = to_text();
-	print_script(out, &s, &p.cells[0], seed);
+	print_script(out, &s, &p.cells[0], boot);
 	assert_text(out, expected);
 	free_plan(&p);
+	free_settings(&s);
+}
+
+static void test_seeds_are_divided_among_boots(void **unused)
+{
+	struct settings s;
+
+	(void)unused;
+	assert_true(read_from(&s, "ROUNDS=10;PER_BOOT=4;SEED=5"));
+	assert_int_equal(boots_of(&s), 3);
+	assert_int_equal(first_seed_of(&s, 0), 5);
+	assert_int_equal(first_seed_of(&s, 2), 13);
+	assert_int_equal(rounds_in_boot(&s, 1), 4);
+	assert_int_equal(rounds_in_boot(&s, 2), 2);
+	free_settings(&s);
+	assert_true(read_from(&s, "ROUNDS=3;PER_BOOT=8"));
+	assert_int_equal(boots_of(&s), 1);
+	assert_int_equal(rounds_in_boot(&s, 0), 3);
 	free_settings(&s);
 }
 
@@ -382,43 +402,43 @@ static void assert_script(const char *variables, unsigned long seed,
 static void test_scripts_are_what_they_were(void **unused)
 {
 	(void)unused;
-	assert_script("HOSTS=pristine;GUESTS=native;OVERCOMMIT=1;WORKLOADS=lock", 1,
+	assert_script("HOSTS=pristine;GUESTS=native;OVERCOMMIT=1;WORKLOADS=lock;PER_BOOT=1", 0,
 		      "#!/bin/busybox sh\n"
-		      "vmctl --out /out --layout vcpu --limit 75 \\\n"
-		      "\t--vm w:vcpus=2,locks=native,tlb=on,jobs=lock,ms=200,warm=100,seed=1\n"
+		      "vmctl --out /out --layout vcpu --limit 68 \\\n"
+		      "\t--vm w:vcpus=2,locks=native,tlb=on,jobs=lock,ms=100,warm=60,seed=1\n"
 		      "rc=$?\n"
 		      "exit $rc\n");
-	assert_script("HOSTS=hints-noreturn-nolend;GUESTS=pv-notlb;OVERCOMMIT=3;LAYOUTS=vm;WORKLOADS=lat-ipi,perf-pipe;MS=20;WARM=0",
-		      12,
+	assert_script("HOSTS=hints-noreturn-nolend;GUESTS=pv-notlb;OVERCOMMIT=3;LAYOUTS=vm;WORKLOADS=lat-ipi,perf-pipe;MS=20;WARM=0;PER_BOOT=4",
+		      2,
 		      "#!/bin/busybox sh\n"
 		      "echo NO_YIELD_LEND >/sys/kernel/debug/sched/features\n"
 		      "echo NO_YIELD_RETURN >/sys/kernel/debug/sched/features\n"
 		      "vmctl --out /out --layout vm --limit 62 \\\n"
-		      "\t--vm w:vcpus=4,locks=pv,tlb=off,cpu=kvm-pv-boost=on,mem=384,jobs=lat-ipi+perf-pipe,ms=20,warm=0,seed=12 \\\n"
-		      "\t--vm hog1:vcpus=2,jobs=hog,seed=12,start_us=2585\n"
+		      "\t--vm w:vcpus=4,locks=pv,tlb=off,cpu=kvm-pv-boost=on,mem=384,jobs=lat-ipi+perf-pipe,ms=20,warm=0,seed=9,repeat=4 \\\n"
+		      "\t--vm hog1:vcpus=2,jobs=hog,seed=9,start_us=3874\n"
 		      "rc=$?\n"
 		      "cp /sys/kernel/debug/sched/yield_loans /out/\n"
 		      "exit $rc\n");
 	/* Programs are only for the guest that runs them. */
-	assert_script("HOSTS=pristine;GUESTS=pv;OVERCOMMIT=4;WORKLOADS=pgbench,make", 1,
+	assert_script("HOSTS=pristine;GUESTS=pv;OVERCOMMIT=4;WORKLOADS=pgbench,make;PER_BOOT=1", 0,
 		      "#!/bin/busybox sh\n"
-		      "vmctl --out /out --layout vcpu --limit 90 \\\n"
-		      "\t--vm w:vcpus=4,locks=pv,tlb=on,mem=512,jobs=pgbench+make,ms=200,warm=100,seed=1 \\\n"
+		      "vmctl --out /out --layout vcpu --limit 76 \\\n"
+		      "\t--vm w:vcpus=4,locks=pv,tlb=on,mem=512,jobs=pgbench+make,ms=100,warm=60,seed=1 \\\n"
 		      "\t--vm hog1:vcpus=4,jobs=hog,seed=1,start_us=3978,initrd=/l2/base.cpio\n"
 		      "rc=$?\n"
 		      "exit $rc\n");
-	assert_script("HOSTS=pristine-fifo-slice100-base100;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=audio",
-		      1,
+	assert_script("HOSTS=pristine-fifo-slice100-base100;GUESTS=pv;OVERCOMMIT=1;WORKLOADS=audio;PER_BOOT=1",
+		      0,
 		      "#!/bin/busybox sh\n"
 		      "echo 100000 >/sys/kernel/debug/sched/base_slice_ns\n"
-		      "vmctl --out /out --layout vcpu --limit 75 \\\n"
-		      "\t--vm w:vcpus=2,locks=pv,tlb=on,jobs=audio,slice_us=100,policy=fifo,ms=200,warm=100,seed=1\n"
+		      "vmctl --out /out --layout vcpu --limit 68 \\\n"
+		      "\t--vm w:vcpus=2,locks=pv,tlb=on,jobs=audio,slice_us=100,policy=fifo,ms=100,warm=60,seed=1\n"
 		      "rc=$?\n"
 		      "exit $rc\n");
-	assert_script("HOSTS=off;GUESTS=tas;OVERCOMMIT=4@8;LAYOUTS=flat;WORKLOADS=lock", 999999999,
+	assert_script("HOSTS=off;GUESTS=tas;OVERCOMMIT=4@8;LAYOUTS=flat;WORKLOADS=lock;SEED=999999999;ROUNDS=1", 0,
 		      "#!/bin/busybox sh\n"
-		      "vmctl --out /out --layout flat --limit 75 \\\n"
-		      "\t--vm w:vcpus=8,locks=tas,tlb=on,jobs=lock,ms=200,warm=100,seed=999999999 \\\n"
+		      "vmctl --out /out --layout flat --limit 68 \\\n"
+		      "\t--vm w:vcpus=8,locks=tas,tlb=on,jobs=lock,ms=100,warm=60,seed=999999999,repeat=1 \\\n"
 		      "\t--vm hog1:vcpus=8,jobs=hog,seed=999999999,start_us=1504 \\\n"
 		      "\t--vm hog2:vcpus=8,jobs=hog,seed=999999999,start_us=4245 \\\n"
 		      "\t--vm hog3:vcpus=8,jobs=hog,seed=999999999,start_us=1986\n"
@@ -500,6 +520,7 @@ int main(void)
 		cmocka_unit_test(test_limits_grow_with_what_is_to_be_done),
 		cmocka_unit_test(test_shapes_are_those_of_the_documentation),
 		cmocka_unit_test(test_a_host_is_its_parameters),
+		cmocka_unit_test(test_seeds_are_divided_among_boots),
 		cmocka_unit_test(test_scripts_are_what_they_were),
 		cmocka_unit_test(test_conditions_have_every_fact),
 		cmocka_unit_test(test_conditions_refuse_a_fact_too_few_or_too_many),

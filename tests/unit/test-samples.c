@@ -186,6 +186,31 @@ static void test_rates_are_per_guest_second_and_per_cpu_second(void **unused)
 	free_samples(&s);
 }
 
+static void test_what_is_measured_again_is_the_next_round(void **unused)
+{
+	const char *mmap = "mmap\tops\t7\tcount\nmmap\telapsed_ns\t1000\tns\n"
+			   "mmap\thost_ns\t1000\tns\nmmap\tcpu_ns\t1000\tns\n";
+	struct samples s = { 0 };
+	struct run run = a_run();
+	char two[2048];
+
+	(void)unused;
+	run.round = 5;
+	snprintf(two, sizeof(two), "%s%s%s", RAW, mmap, MEASURED(3000, 500000000, 500000000));
+	assert_true(derive_text(&s, &run, two));
+	for (size_t i = 0; i < s.n; i++) {
+		if (strcmp(s.v[i].metric, "ops_per_s"))
+			continue;
+		if (!strcmp(s.v[i].cell.workload, "mmap"))
+			assert_int_equal(s.v[i].round, 5);
+		else
+			assert_true(fabs(s.v[i].value - (s.v[i].round == 5 ? 2000 : 6000)) < 1e-6);
+	}
+	sort_samples(&s);
+	assert_true(unique_samples(&s, "here", error));
+	free_samples(&s);
+}
+
 static void test_what_computes_beside_has_a_rate_too(void **unused)
 {
 	struct samples s = { 0 };
@@ -469,6 +494,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_written_reads_back_the_same),
 		cmocka_unit_test(test_order_of_samples_does_not_depend_on_order_of_runs),
 		cmocka_unit_test(test_rates_are_per_guest_second_and_per_cpu_second),
+		cmocka_unit_test(test_what_is_measured_again_is_the_next_round),
 		cmocka_unit_test(test_what_computes_beside_has_a_rate_too),
 		cmocka_unit_test(test_a_host_interval_of_other_length_does_not_shift_rates),
 		cmocka_unit_test(test_no_operation_at_all_counts_as_one),

@@ -26,9 +26,9 @@ static uint64_t last_word_ns;	/* when the measured guest last said something */
 static const char *kernel_params(const struct vm *vm, char buf[1024])
 {
 	snprintf(buf, 1024,
-		 "console=ttyS0 loglevel=5 panic=-1 8250.nr_uarts=2 cryptomgr.notests no_timer_check%s pvb.jobs=%s pvb.ms=%u pvb.warm=%u pvb.seed=%u pvb.nonce=%s%s %s",
+		 "console=ttyS0 loglevel=5 panic=-1 8250.nr_uarts=2 cryptomgr.notests no_timer_check%s pvb.jobs=%s pvb.ms=%u pvb.warm=%u pvb.seed=%u pvb.repeat=%u pvb.nonce=%s%s %s",
 		 strcmp(vm->locks, "native") ? "" : " nopvspin",
-		 vm->jobs, vm->ms, vm->warm_ms, vm->seed, vm->nonce,
+		 vm->jobs, vm->ms, vm->warm_ms, vm->seed, vm->repeat, vm->nonce,
 		 vm == vms ? "" : " pvb.loop=1", vm->append);
 	return buf;
 }
@@ -139,6 +139,7 @@ static void handle_line(struct vm *vm, char *line)
 		if (!vm->placed)
 			die(EX_LAB, "guest %s: vCPU threads not found", vm->name);
 		vm->state = VM_READY;
+		vm->asked++;
 	} else if (!strncmp(line, "begin ", 6)) {
 		vm->at_work = true;
 		if (vm == vms)

@@ -42,6 +42,8 @@ static void parse_vm_option(struct vm *vm, const char *key, const char *value)
 		vm->warm_ms = parse_number(key, value, 0, 3600000);
 	else if (!strcmp(key, "seed"))
 		vm->seed = parse_number(key, value, 0, UINT32_MAX);
+	else if (!strcmp(key, "repeat"))
+		vm->repeat = parse_number(key, value, 1, 1000);
 	else if (!strcmp(key, "start_us"))
 		vm->start_us = parse_number(key, value, 0, 10000000);
 	else if (!strcmp(key, "slice_us"))
@@ -73,7 +75,7 @@ static void parse_vm(char *text)
 	if (nr_vms == MAX_VMS)
 		die(EX_BAD_USE, "more than %d guests", MAX_VMS);
 	*vm = (struct vm){
-		.vcpus = 1, .mem_mib = 192, .ms = 1000, .warm_ms = 200, .seed = 1,
+		.vcpus = 1, .mem_mib = 192, .ms = 1000, .warm_ms = 200, .seed = 1, .repeat = 1,
 		.policy = "other", .locks = "pv", .tlb = "on", .cpu = "", .jobs = "", .append = "",
 		.initrd = "/l2/l2.cpio", .kernel = "/l2/bzImage",
 	};
@@ -95,6 +97,9 @@ static void parse_vm(char *text)
 	}
 	if (!vm->jobs[0])
 		die(EX_BAD_USE, "--vm %s: jobs= is missing", vm->name);
+	vm->nr_jobs = 1;
+	for (const char *p = vm->jobs; *p; p++)
+		vm->nr_jobs += *p == '+';
 	nr_vms++;
 }
 
@@ -103,7 +108,8 @@ static const char usage[] =
 	"SECONDS: how long the first guest may be silent (default 240)\n"
 	"OPTIONS, comma-separated: vcpus=N mem=MIB locks=native|tas|pv tlb=on|off\n"
 	"  jobs=A+B (workloads of pvb-work, or 'script': /job/run of initrd=) ms=N warm=N\n"
-	"  seed=N start_us=N policy=other|fifo slice_us=N (of its vCPUs' threads)\n"
+	"  seed=N repeat=N (all jobs so often, each time with the next seed)\n"
+	"  start_us=N policy=other|fifo slice_us=N (of its vCPUs' threads)\n"
 	"  cpu=FLAG+FLAG kernel=PATH initrd=PATH append=KERNEL PARAMETERS (last)\n"
 	"The first guest is measured; the others are company and repeat their jobs.\n"
 	"Exit code: that of the first guest's jobs; 91 guest lost, 92 late, 93 lab failure.\n";

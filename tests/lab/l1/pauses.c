@@ -106,10 +106,11 @@ static void add_to_timeline(const char *line, const char *at, uint64_t begin_ns)
 	exits_at[bin < TIMELINE_BINS ? bin : TIMELINE_BINS - 1]++;
 }
 
-static void write_timeline(const char *job)
+/* Of the first repetition: a page shows one, and lines do not name theirs. */
+static void write_timeline(const struct vm *vm, const char *job)
 {
 	for (unsigned int i = 0; i < TIMELINE_BINS; i++)
-		if (exits_at[i])
+		if (exits_at[i] && vm->asked <= vm->nr_jobs)
 			fprintf(timeline, "%s\t%u\t%llu\n", job, i * TIMELINE_MS,
 				(unsigned long long)exits_at[i]);
 	memset(exits_at, 0, sizeof(exits_at));
@@ -156,7 +157,7 @@ uint64_t count_pauses(const struct vm *vm, const char *job, uint64_t begin_ns)
 		length[vcpu] = 1;
 	}
 	fclose(trace);
-	write_timeline(job);
+	write_timeline(vm, job);
 	for (unsigned int v = 0; v < vm->vcpus; v++)
 		add_run(last_rip[v], length[v]);
 	qsort(runs, nr_runs, sizeof(*runs), by_rip_length);

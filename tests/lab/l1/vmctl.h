@@ -42,7 +42,8 @@ struct vm {
 	unsigned int mem_mib;
 	unsigned int ms;
 	unsigned int warm_ms;
-	unsigned int seed;
+	unsigned int seed;	/* of the first repetition; the next has the next */
+	unsigned int repeat;	/* of all jobs */
 	unsigned int start_us;
 	unsigned int slice_us;	/* of the vCPUs' threads; 0: the host's own */
 	const char *policy;	/* of these threads */
@@ -50,6 +51,7 @@ struct vm {
 	const char *tlb;
 	const char *cpu;
 	const char *jobs;
+	unsigned int nr_jobs;	/* in one repetition */
 	const char *append;
 	const char *initrd;
 	const char *kernel;
@@ -59,6 +61,7 @@ struct vm {
 	int to_guest;
 	int from_guest;
 	enum vm_state state;
+	unsigned int asked;	/* for so many jobs it asked so far */
 	bool at_work;		/* its first "begin" was seen */
 	bool placed;		/* its threads are in their cgroups */
 	int exit_code;
