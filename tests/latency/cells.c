@@ -162,6 +162,34 @@ struct ratio compare(const struct samples *s_a, const struct cell *a,
 	return r;
 }
 
+struct visibility visibility_of(const struct samples *s, const struct cell_list *cells)
+{
+	struct visibility seen = { 0 };
+
+	for (size_t i = 0; i < cells->n; i++) {
+		const struct cell *a = &cells->v[i];
+		struct cell b;
+		struct ratio r;
+		double *values;
+		size_t n;
+
+		if (!reference_of(cells, a, BY_HOST, &b) || !has_cell(cells, &b))
+			continue;
+		r = compare(s, a, s, &b);
+		if (!r.known)
+			continue;
+		seen.ratios++;
+		seen.twice += r.visible <= 2;
+		values = values_of(s, &b, main_metric(b.workload), &n);
+		if (spread_of_logs(values, n) < CALM) {
+			seen.calm++;
+			seen.tenth += r.visible <= 1.1;
+		}
+		free(values);
+	}
+	return seen;
+}
+
 const char *brief(double v, char to[24])
 {
 	static const char unit[] = { ' ', 'k', 'M', 'G', 'T' };

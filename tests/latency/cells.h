@@ -54,6 +54,17 @@ bool reference_of(const struct cell_list *cells, const struct cell *a,
 struct ratio compare(const struct samples *s_a, const struct cell *a,
 		     const struct samples *s_b, const struct cell *b);
 
+/* How many ratios to the reference would show what. */
+struct visibility {
+	size_t ratios, twice;	/* all, and those that would show a factor of two */
+	size_t calm, tenth;	/* those of a calm reference, and that would show 10 % */
+};
+
+/* Where the values of a reference spread less than this (of their logarithms), it is calm. */
+#define CALM	0.1
+
+struct visibility visibility_of(const struct samples *s, const struct cell_list *cells);
+
 /* Three digits in at most five places. */
 const char *brief(double v, char to[24]);
 /* Two of them: "1.25..12.9". */

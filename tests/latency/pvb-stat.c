@@ -355,6 +355,49 @@ static int aa(const char *path_a, const char *path_b)
 	return cells.n && !unknown && differs <= allowed ? 0 : 1;
 }
 
+/* ---- seeds of one boot --------------------------------------------------- */
+
+/*
+ * Are seeds that were measured in one boot more alike than seeds of several, and does
+ * it matter which was the first? Then they would be no seeds of their own.
+ */
+static int boots(const char *path, const char *per_boot)
+{
+	struct samples s = read_file(path);
+	struct cell_list cells = cells_of(&s);
+	size_t size = strtoul(per_boot, NULL, 10), like = 0, first = 0, all = 0;
+	double part = 0;
+
+	if (size < 2)
+		die("%s: want the number of seeds per boot, from 2 up", per_boot);
+	for (size_t i = 0; i < cells.n; i++) {
+		const struct cell *c = &cells.v[i];
+		struct grouping boot, turn;
+		size_t n;
+		double *v = values_of(&s, c, main_metric(c->workload), &n);
+
+		if (n % size || n < 2 * size)
+			die("%s: %s %s %s %s has %zu seeds: want whole boots of %zu, two at least",
+			    path, c->host, c->guest, c->overcommit, c->workload, n, size);
+		boot = grouping_of(v, n, size, false);
+		turn = grouping_of(v, n, size, true);
+		free(v);
+		all++;
+		like += boot.p < 0.01;
+		first += turn.p < 0.01;
+		part += boot.part;
+		printf("%-11s %-6s %-4s %-14s %-9s boots %5.3f (%5.2f of the variance) turns %5.3f\n",
+		       c->workload, c->overcommit, c->layout, c->host, c->guest,
+		       boot.p, boot.part, turn.p);
+	}
+	printf("Of %zu cells 1 %% would have a p below 0.01 by chance. Boots differ in %zu, turns in %zu;\n"
+	       "by the mean %.3f of the variance lies between boots.\n", all, like, first, part / all);
+	finish_output();
+	free(cells.v);
+	free_samples(&s);
+	return 0;
+}
+
 static void usage(FILE *to)
 {
 	fputs("usage: pvb-stat collect RUNS          runs -> samples.tsv, to stdout\n"
@@ -364,6 +407,7 @@ static void usage(FILE *to)
 	      "       pvb-stat table SAMPLES [PAUSES]\n"
 	      "       pvb-stat report DIR [SAMPLES]  the page of the results in DIR, to stdout\n"
 	      "       pvb-stat aa SAMPLES_A SAMPLES_B\n"
+	      "       pvb-stat boots SAMPLES PER_BOOT  are seeds of one boot alike?\n"
 	      "RUNS is the list that tests/latency/compare keeps. aa: the same cells with other\n"
 	      "seeds must show no difference in 19 of 20; exit code 1 if they do.\n", to);
 }
@@ -386,6 +430,8 @@ int main(int argc, char **argv)
 		return table(argv[2], argc == 4 ? argv[3] : NULL);
 	if (!strcmp(cmd, "aa") && argc == 4)
 		return aa(argv[2], argv[3]);
+	if (!strcmp(cmd, "boots") && argc == 4)
+		return boots(argv[2], argv[3]);
 	if (!strcmp(cmd, "--help") || !strcmp(cmd, "-h")) {
 		usage(stdout);
 		return 0;

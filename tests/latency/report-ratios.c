@@ -47,7 +47,10 @@ static void print_ratio(struct report *r, const struct cell *a,
 		fprintf(r->out, "<span>%s</span>× <small>%s to %s</small>",
 			brief(ratio.centre, mid), brief(ratio.in.low, low),
 			brief(ratio.in.high, high));
-	fprintf(r->out, "<small>%s</small></td>", verdict_text[v]);
+	fprintf(r->out, "<small>%s", verdict_text[v]);
+	if (v == SAME)
+		fprintf(r->out, "; %s× would show", brief(ratio.visible, mid));
+	fputs("</small></td>", r->out);
 }
 
 /* Was any other host than @reference measured at this cell? */
@@ -244,14 +247,21 @@ static void more_host_tables(struct report *r, const char *reference,
 
 static void draw_headline(struct report *r)
 {
+	struct visibility seen = visibility_of(r->s, &r->cells);
+
 	if (!has_pair(r, r->cells.reference, NULL)) {
 		fputs("<p>No other host was measured in a cell of the unmodified one, so there is nothing to compare here.</p>\n",
 		      r->out);
 		return;
 	}
 	fprintf(r->out, "<p>Ratios of what each workload is judged by, with %.0f %% intervals over seeds. Where the interval contains 1 the\n"
-		"verdict is <em>no difference</em>, however large the ratio looks. “Better” is more operations, or less latency or time.</p>\n",
+		"verdict is <em>no difference</em>, however large the ratio looks; beside it stands how large one, or its inverse, would be\n"
+		"shown four times of five. “Better” is more operations, or less latency or time.</p>\n",
 		100 * CONFIDENCE_RATIO);
+	if (seen.ratios)
+		fprintf(r->out, "<p>Of %zu ratios a factor of two would have been shown in %zu; of the %zu whose reference spreads by less than\n"
+			"10 %%, a difference of 10 %% in %zu.</p>\n",
+			seen.ratios, seen.twice, seen.calm, seen.tenth);
 	if (strcmp(r->cells.reference, "pristine"))
 		fprintf(r->out, "<p>Here the unmodified host is the mode <em>%s</em> of the same kernel.</p>\n",
 			r->cells.reference);

@@ -7,6 +7,9 @@
 
 #include "stats.h"
 
+/* Of what is said to be visible, so much is shown. */
+#define POWER	0.8
+
 static int compare_doubles(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -75,6 +78,14 @@ static void moments(const double *values, size_t n, bool logs, double *mean,
 	*var_of_mean = squares / (n - 1) / n;
 }
 
+double spread_of_logs(const double *values, size_t n)
+{
+	double mean, var;
+
+	moments(values, n, true, &mean, &var);
+	return sqrt(var * n);
+}
+
 bool interval_of_centre(const double *values, size_t n, double confidence,
 			struct interval *out)
 {
@@ -93,7 +104,7 @@ bool interval_of_centre(const double *values, size_t n, double confidence,
 struct ratio ratio_of(const double *a, size_t n_a, const double *b, size_t n_b,
 		      double confidence)
 {
-	double mean_a, mean_b, var_a, var_b, var, df, half = 0;
+	double mean_a, mean_b, var_a, var_b, var, df, half = 0, power = 0;
 	struct ratio r = { .known = false };
 
 	if (n_a < 2 || n_b < 2 || !all_positive(a, n_a) || !all_positive(b, n_b))
@@ -106,12 +117,39 @@ struct ratio ratio_of(const double *a, size_t n_a, const double *b, size_t n_b,
 		df = var * var / (var_a * var_a / (n_a - 1) +
 				  var_b * var_b / (n_b - 1));
 		half = student_t(df, confidence) * sqrt(var);
+		power = qt(POWER, df, true, false) * sqrt(var);
 	}
 	r.known = true;
 	r.centre = exp(mean_a - mean_b);
 	r.in.low = exp(mean_a - mean_b - half);
 	r.in.high = exp(mean_a - mean_b + half);
+	r.visible = exp(half + power);
 	return r;
+}
+
+struct grouping grouping_of(const double *values, size_t n, size_t size, bool across)
+{
+	size_t groups = across ? size : n / size, each = n / groups;
+	double mean, var, inside, between = 0;
+	struct grouping g = { .p = 1 };
+
+	if (groups < 2 || each < 2)
+		return g;
+	moments(values, n, true, &mean, &var);
+	for (size_t group = 0; group < groups; group++) {
+		double sum = 0;
+
+		for (size_t i = 0; i < each; i++)
+			sum += log(values[across ? i * size + group : group * size + i]);
+		between += each * (sum / each - mean) * (sum / each - mean);
+	}
+	inside = (var * n * (n - 1) - between) / (n - groups);
+	between /= groups - 1;
+	if (!(inside > 0))
+		return g;
+	g.p = pf(between / inside, groups - 1, n - groups, false, false);
+	g.part = (between - inside) / (between + (each - 1) * inside);
+	return g;
 }
 
 bool ratio_differs(const struct ratio *r)

@@ -35,9 +35,13 @@ double student_t(double df, double confidence);
 bool interval_of_centre(const double *values, size_t n, double confidence,
 			struct interval *out);
 
+/* The standard deviation of their logarithms; @n from 2, all above 0. */
+double spread_of_logs(const double *values, size_t n);
+
 struct ratio {
 	double centre;		/* quotient of the geometric means */
 	struct interval in;
+	double visible;		/* one of this size, or its inverse, is shown in 4 of 5 */
 	bool known;		/* two values on each side, all above 0 */
 };
 
@@ -51,5 +55,22 @@ struct ratio ratio_of(const double *a, size_t n_a, const double *b, size_t n_b,
 
 /* Only an interval without 1 in it is a difference. */
 bool ratio_differs(const struct ratio *r);
+
+/* How much of the variance of values lies between groups of them. */
+struct grouping {
+	double p;	/* of an F as large by chance */
+	double part;	/* the intraclass correlation: about 0 by chance, 1 if equal in groups */
+};
+
+/**
+ * grouping_of - analyses the variance of logarithms, one way
+ * @values: all above 0; group after group, @size values each
+ * @n: their number, a multiple of @size
+ * @size: from 2
+ * @across: the groups are the first values of all these, the second ones, and so on
+ *
+ * Return: a @p of 1 where there are less than two groups, or nothing varies.
+ */
+struct grouping grouping_of(const double *values, size_t n, size_t size, bool across);
 
 #endif

@@ -128,12 +128,25 @@ static void name_comparison(const struct cell *a, const struct cell *b,
 		 usual_host ? "" : " ", usual_host ? "" : short_host(a->host));
 }
 
+/* "1.25"; where no difference is shown "=1.4", what would have been. */
+static const char *ratio_text(const struct ratio *r, char to[64])
+{
+	bool differs = ratio_differs(r);
+	char mid[24];
+
+	if (!r->known)
+		return "-";
+	snprintf(to, 64, "%s%s", differs ? "" : "=",
+		 brief(differs ? r->centre : r->visible, mid));
+	return to;
+}
+
 static void print_ratio_row(const struct samples *s,
 			    const struct cell_list *cells, struct cell a,
 			    enum comparison kind,
 			    char (*workloads)[FIELD_SIZE], size_t n_workloads)
 {
-	char name[NAME_SIZE], text[64], mid[24];
+	char name[NAME_SIZE], text[64];
 	struct ratio r[RATIO_COLUMNS] = { 0 };
 	bool differs = false;
 	struct cell b;
@@ -152,8 +165,7 @@ static void print_ratio_row(const struct samples *s,
 	if (strlen(name) > NAME_WIDTH)
 		printf("\n%*s", NAME_WIDTH, "");
 	for (size_t w = 0; w < n_workloads; w++)
-		printf(" %10s", !r[w].known ? "-" : ratio_differs(&r[w]) ?
-		       brief(r[w].centre, mid) : "=");
+		printf(" %10s", ratio_text(&r[w], text));
 	putchar('\n');
 	if (!differs)
 		return;
@@ -201,10 +213,12 @@ static void print_ratio_group(const struct samples *s,
 static void print_ratios(const struct samples *s, const struct cell_list *cells)
 {
 	char workloads[RATIO_COLUMNS][FIELD_SIZE];
+	struct visibility seen = visibility_of(s, cells);
 	const char *last = "";
 	size_t n = 0;
 
-	printf("\nRatios of op/s (latency, time: of those, less is better), with 99 %% intervals; = no difference shown");
+	printf("\nRatios of op/s (latency, time: of those, less is better), with 99 %% intervals. =1.4: no difference\n"
+	       "is shown; one of 1.4, or of 1 / 1.4, would have been, four times of five");
 	for (size_t i = 0; i < cells->n; i++) {
 		if (!strcmp(last, cells->v[i].workload))
 			continue;
@@ -216,6 +230,11 @@ static void print_ratios(const struct samples *s, const struct cell_list *cells)
 		strcpy(workloads[n++], last);
 	}
 	print_ratio_group(s, cells, workloads, n);
+	if (seen.ratios)
+		printf("\nOf %zu ratios to %s a factor of two would have been shown in %zu (%zu %%), and of the %zu\n"
+		       "whose reference spreads by less than 10 %%, a difference of 10 %% in %zu (%zu %%).\n",
+		       seen.ratios, cells->reference, seen.twice, 100 * seen.twice / seen.ratios,
+		       seen.calm, seen.tenth, seen.calm ? 100 * seen.tenth / seen.calm : 0);
 }
 
 void print_table(const struct samples *s, const struct cell_list *cells)

@@ -239,6 +239,82 @@ static void test_a_real_factor_is_found_with_three_seeds(void **unused)
 	assert_true((double)found / TRIALS > 0.95);
 }
 
+/* What would be visible, from the spread of the samples, is seen in 4 of 5. */
+static double seen_of_visible(size_t n, double sigma)
+{
+	double a[16], b[16], sum = 0, effect = 1;
+	int found = 0;
+
+	/* First how large it is said to be, then how often that is shown. */
+	for (int pass = 0; pass < 2; pass++) {
+		state = 5;
+		for (int t = 0; t < TRIALS; t++) {
+			struct ratio r;
+
+			for (size_t i = 0; i < n; i++) {
+				a[i] = effect * lognormal(sigma);
+				b[i] = lognormal(sigma);
+			}
+			r = ratio_of(a, n, b, n, 0.99);
+			sum += pass ? 0 : log(r.visible);
+			found += pass && ratio_differs(&r);
+		}
+		effect = exp(sum / TRIALS);
+	}
+	return (double)found / TRIALS;
+}
+
+static void test_what_is_visible_is_shown_in_4_of_5(void **unused)
+{
+	(void)unused;
+	assert_near(seen_of_visible(4, 0.3), 0.8, 0.08);
+	assert_near(seen_of_visible(8, 0.3), 0.8, 0.03);
+	assert_near(seen_of_visible(12, 0.05), 0.8, 0.03);
+	assert_near(seen_of_visible(12, 0.8), 0.8, 0.03);
+}
+
+/* How often boots that differ by so much, against 1 within them, are found. */
+static double boots_found(double sigma_between, double sigma_turns, bool across, double *part)
+{
+	int found = 0;
+	double v[32];
+
+	state = 6;
+	*part = 0;
+	for (int t = 0; t < TRIALS; t++) {
+		double turn[4], boot = 0;
+		struct grouping g;
+
+		for (int i = 0; i < 4; i++)
+			turn[i] = sigma_turns * normal();
+		for (int i = 0; i < 32; i++) {
+			if (i % 4 == 0)
+				boot = sigma_between * normal();
+			v[i] = exp(boot + turn[i % 4] + normal());
+		}
+		g = grouping_of(v, 32, 4, across);
+		found += g.p < 0.01;
+		*part += g.part / TRIALS;
+	}
+	return (double)found / TRIALS;
+}
+
+static void test_boots_that_differ_are_found(void **unused)
+{
+	const double equal[] = { 2, 2, 2, 2 }, one[] = { 1, 2, 3 };
+	double part;
+
+	(void)unused;
+	assert_near(boots_found(0, 0, false, &part), 0.01, 0.005);
+	assert_near(part, 0, 0.02);
+	assert_near(boots_found(0, 0, true, &part), 0.01, 0.005);
+	assert_true(boots_found(1.5, 0, false, &part) > 0.9);
+	assert_near(part, 1.5 * 1.5 / (1 + 1.5 * 1.5), 0.1);
+	assert_true(boots_found(0, 1.5, true, &part) > 0.7);
+	assert_near(grouping_of(equal, 4, 2, false).p, 1, 0);
+	assert_near(grouping_of(one, 3, 3, false).p, 1, 0);
+}
+
 static void test_ratio_interval_turns_over_with_its_sides(void **unused)
 {
 	const double a[] = { 10, 12, 11 }, b[] = { 5, 4, 6 };
@@ -290,6 +366,8 @@ int main(void)
 		cmocka_unit_test(test_phases_of_luck_are_no_difference),
 		cmocka_unit_test(test_aa_of_20_cells_passes_nearly_always),
 		cmocka_unit_test(test_a_real_factor_is_found_with_three_seeds),
+		cmocka_unit_test(test_what_is_visible_is_shown_in_4_of_5),
+		cmocka_unit_test(test_boots_that_differ_are_found),
 		cmocka_unit_test(test_ratio_interval_turns_over_with_its_sides),
 		cmocka_unit_test(test_one_round_or_a_zero_gives_no_ratio),
 		cmocka_unit_test(test_values_without_spread_differ_only_if_unequal),
