@@ -16,7 +16,7 @@ endif
 help:
 	@echo 'make setup     get the sources, build QEMU, kernels and tools (implied by the others)'
 	@echo 'make compare   measure, print the table, write the page; results in build/results/latest'
-	@echo '                 QUICK=1 FULL=1 HOSTS= GUESTS= WORKLOADS= OVERCOMMIT= LAYOUTS= ROUNDS= MTTCG=1'
+	@echo '                 QUICK=1 FULL=1 HOSTS= GUESTS= WORKLOADS= OVERCOMMIT= LAYOUTS= ROUNDS= SSHLOGIN= MTTCG=1'
 	@echo 'make compare-host   the same with guests on this machine itself; see docs/install.md'
 	@echo 'make test      all tests; ends with "N passed, N failed"; SUITES="name ..." for some'
 	@echo 'make soak      loaded guests, many rounds: counts good, hung, crashed; ROUNDS=n'

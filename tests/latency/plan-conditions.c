@@ -186,6 +186,8 @@ static void add_machine(struct json_object *all, struct facts *facts)
 	add_text(machine, "cpu", fact(facts, "cpu"));
 	add(machine, "cores", json_object_new_int64(atol(fact(facts, "cores"))));
 	add_text(machine, "kernel", fact(facts, "machine_kernel"));
+	/* N/login; ":" is this one */
+	add_text(machine, "runs_on", fact(facts, "machines"));
 }
 
 bool print_conditions(FILE *out, const struct settings *s, const struct plan *p,

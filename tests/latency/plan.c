@@ -35,7 +35,7 @@ static const char *const plainest[N_AXES] = {
 };
 
 static bool cross(struct plan *p, const char *const lists[N_AXES],
-		  unsigned long rounds, FILE *err)
+		  unsigned long boots, FILE *err)
 {
 	struct words *words = p->words[p->n_parts++];
 	size_t n = 1;
@@ -44,9 +44,9 @@ static bool cross(struct plan *p, const char *const lists[N_AXES],
 		words[axis] = split_words(lists[axis]);
 	for (int axis = 0; axis < N_AXES; axis++) {
 		n *= words[axis].n;
-		if ((p->n_cells + n) * rounds > MAX_RUNS) {
-			fprintf(err, "these are more than %d runs: shorten the lists, or ROUNDS=%lu\n",
-				MAX_RUNS, rounds);
+		if ((p->n_cells + n) * boots > MAX_RUNS) {
+			fprintf(err, "these are more than %d runs: shorten the lists, or ROUNDS=\n",
+				MAX_RUNS);
 			return false;
 		}
 	}
@@ -78,10 +78,10 @@ bool make_plan(struct plan *p, const struct settings *s, FILE *err)
 		lists[axis] = s->given[axis] ? s->given[axis] : plainest[axis];
 	}
 	if (asked)
-		return cross(p, lists, s->rounds, err);
+		return cross(p, lists, boots_of(s), err);
 	for (size_t i = 0; i < sizeof(default_cells) / sizeof(default_cells[0]); i++)
 		if (default_cells[i].when & extent &&
-		    !cross(p, default_cells[i].lists, s->rounds, err))
+		    !cross(p, default_cells[i].lists, boots_of(s), err))
 			return false;
 	return true;
 }

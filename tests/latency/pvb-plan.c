@@ -80,9 +80,10 @@ static void write_run(FILE *runs, const struct settings *s,
 
 	fprintf(runs, "%lu\t", first_seed_of(s, boot));
 	print_cell(runs, cell, '\t');
-	fprintf(runs, "\t%s\t%s\t%u\t%u\t%u\t%lu\t", host.kernel,
+	fprintf(runs, "\t%s\t%s\t%u\t%u\t%u\t%lu\t%lu\t", host.kernel,
 		host.guest_kernel, shape->pcpus, shape->vcpus, shape->vms,
-		expected_cost(s, shape, rounds_in_boot(s, boot)));
+		expected_cost(s, shape, rounds_in_boot(s, boot)),
+		rounds_in_boot(s, boot) * s->workloads.n);
 	print_parameters(runs, &host);
 	fputc('\n', runs);
 }
@@ -132,6 +133,7 @@ static void print_usage_of_compare(void)
 	      "  PER_BOOT=n    seeds measured in one boot of host and guests (default 4)\n"
 	      "  MS=n WARM=n   measured and warm-up time of each workload, virtual ms (100 and 60)\n"
 	      "  JOBS=n        runs at a time           REUSE=1  take runs of finished comparisons\n"
+	      "  SSHLOGIN=:,host,2/user@host  on other machines too, by ssh (':' is this one)\n"
 	      "  MTTCG=1       multi-threaded real time: a second opinion, one run at a time\n"
 	      "Lists are separated by blanks or commas; a list given crosses with all others.\n",
 	      stdout);

@@ -365,11 +365,15 @@ static int boots(const char *path, const char *per_boot)
 {
 	struct samples s = read_file(path);
 	struct cell_list cells = cells_of(&s);
-	size_t size = strtoul(per_boot, NULL, 10), like = 0, first = 0, all = 0;
+	size_t like = 0, first = 0, all = 0, size;
 	double part = 0;
+	char *end;
 
-	if (size < 2)
+	size = strtoul(per_boot, &end, 10);
+	if (*end || size < 2)
 		die("%s: want the number of seeds per boot, from 2 up", per_boot);
+	if (!cells.n)
+		die("%s: no samples in it", path);
 	for (size_t i = 0; i < cells.n; i++) {
 		const struct cell *c = &cells.v[i];
 		struct grouping boot, turn;
@@ -379,6 +383,9 @@ static int boots(const char *path, const char *per_boot)
 		if (n % size || n < 2 * size)
 			die("%s: %s %s %s %s has %zu seeds: want whole boots of %zu, two at least",
 			    path, c->host, c->guest, c->overcommit, c->workload, n, size);
+		for (size_t k = 0; k < n; k++)
+			if (!(v[k] > 0))
+				die("%s: a %s of 0 has no logarithm", path, main_metric(c->workload));
 		boot = grouping_of(v, n, size, false);
 		turn = grouping_of(v, n, size, true);
 		free(v);

@@ -260,7 +260,7 @@ static void draw_headline(struct report *r)
 		100 * CONFIDENCE_RATIO);
 	if (seen.ratios)
 		fprintf(r->out, "<p>Of %zu ratios a factor of two would have been shown in %zu; of the %zu whose reference spreads by less than\n"
-			"10 %%, a difference of 10 %% in %zu.</p>\n",
+			"10 %% (1 sigma), a difference of 10 %% in %zu.</p>\n",
 			seen.ratios, seen.twice, seen.calm, seen.tenth);
 	if (strcmp(r->cells.reference, "pristine"))
 		fprintf(r->out, "<p>Here the unmodified host is the mode <em>%s</em> of the same kernel.</p>\n",

@@ -130,23 +130,30 @@ struct ratio ratio_of(const double *a, size_t n_a, const double *b, size_t n_b,
 struct grouping grouping_of(const double *values, size_t n, size_t size, bool across)
 {
 	size_t groups = across ? size : n / size, each = n / groups;
-	double mean, var, inside, between = 0;
+	double mean, var, inside = 0, between = 0;
 	struct grouping g = { .p = 1 };
 
 	if (groups < 2 || each < 2)
 		return g;
 	moments(values, n, true, &mean, &var);
 	for (size_t group = 0; group < groups; group++) {
-		double sum = 0;
+		const double *first = values + (across ? group : group * size);
+		size_t step = across ? size : 1;
+		double own = 0;
 
 		for (size_t i = 0; i < each; i++)
-			sum += log(values[across ? i * size + group : group * size + i]);
-		between += each * (sum / each - mean) * (sum / each - mean);
+			own += log(first[i * step]) / each;
+		for (size_t i = 0; i < each; i++)
+			inside += pow(log(first[i * step]) - own, 2);
+		between += each * (own - mean) * (own - mean);
 	}
-	inside = (var * n * (n - 1) - between) / (n - groups);
+	inside /= n - groups;
 	between /= groups - 1;
-	if (!(inside > 0))
+	/* Equal but for rounding: within groups, or all. */
+	if (between <= 1e-20)
 		return g;
+	if (inside <= 1e-12 * between)
+		return (struct grouping){ .p = 0, .part = 1 };
 	g.p = pf(between / inside, groups - 1, n - groups, false, false);
 	g.part = (between - inside) / (between + (each - 1) * inside);
 	return g;

@@ -2,7 +2,7 @@
 /*
  * The lab's statistics: pure functions over small arrays, one value per seed.
  *
- * Samples here are few (3 to 10 seeds) and spread by factors, not by additive
+ * Samples here are few (a dozen seeds) and spread by factors, not by additive
  * noise, so intervals are Student's on the logarithms. A percentile bootstrap is
  * the usual choice, but with 3 values it covers less than 80 % where it says
  * 95 %; tests/unit/test-stats.c shows that, and the coverage of what is used here.

@@ -232,7 +232,7 @@ static void print_ratios(const struct samples *s, const struct cell_list *cells)
 	print_ratio_group(s, cells, workloads, n);
 	if (seen.ratios)
 		printf("\nOf %zu ratios to %s a factor of two would have been shown in %zu (%zu %%), and of the %zu\n"
-		       "whose reference spreads by less than 10 %%, a difference of 10 %% in %zu (%zu %%).\n",
+		       "whose reference spreads by less than 10 %% (1 sigma), a difference of 10 %% in %zu (%zu %%).\n",
 		       seen.ratios, cells->reference, seen.twice, 100 * seen.twice / seen.ratios,
 		       seen.calm, seen.tenth, seen.calm ? 100 * seen.tenth / seen.calm : 0);
 }

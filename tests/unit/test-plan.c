@@ -283,7 +283,7 @@ static void test_more_runs_than_anybody_waits_for_are_refused(void **unused)
 {
 	static const char *const many[] = {
 		"ROUNDS=999999999", "ROUNDS=999999999;FULL=1",
-		"ROUNDS=8334;QUICK=1", "ROUNDS=100001;PER_BOOT=1000;HOSTS=off;GUESTS=pv;OVERCOMMIT=1",
+		"ROUNDS=33337;QUICK=1", "ROUNDS=100001;PER_BOOT=1;HOSTS=off;GUESTS=pv;OVERCOMMIT=1",
 	};
 	struct settings s;
 	struct plan p;
@@ -452,7 +452,7 @@ static char *facts[] = {
 	"config_sha256=c", "image_sha256=i", "boost_image_sha256=",
 	"qemu_version=QEMU 10", "series_sha256=s", "qemu_sha256=q",
 	"l1_sha256=1", "l2_sha256=2", "cpu=a \"quoted\" CPU", "cores=2",
-	"machine_kernel=6.1", "command_line=qemu -append 'a\tb\\'", "extra=",
+	"machine_kernel=6.1", "machines=2/:", "command_line=qemu -append 'a\tb\\'", "extra=",
 };
 
 #define N_FACTS	(sizeof(facts) / sizeof(facts[0]) - 1)

@@ -301,7 +301,7 @@ static double boots_found(double sigma_between, double sigma_turns, bool across,
 
 static void test_boots_that_differ_are_found(void **unused)
 {
-	const double equal[] = { 2, 2, 2, 2 }, one[] = { 1, 2, 3 };
+	const double equal[] = { 2, 2, 2, 2 }, in_groups[] = { 3, 3, 5, 5 }, one[] = { 1, 2, 3 };
 	double part;
 
 	(void)unused;
@@ -312,6 +312,9 @@ static void test_boots_that_differ_are_found(void **unused)
 	assert_near(part, 1.5 * 1.5 / (1 + 1.5 * 1.5), 0.1);
 	assert_true(boots_found(0, 1.5, true, &part) > 0.7);
 	assert_near(grouping_of(equal, 4, 2, false).p, 1, 0);
+	assert_near(grouping_of(in_groups, 4, 2, false).p, 0, 0);
+	assert_near(grouping_of(in_groups, 4, 2, false).part, 1, 0);
+	assert_near(grouping_of(in_groups, 4, 2, true).p, 1, 0);
 	assert_near(grouping_of(one, 3, 3, false).p, 1, 0);
 }
 
