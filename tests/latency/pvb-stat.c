@@ -385,7 +385,8 @@ static int boots(const char *path, const char *per_boot)
 			    path, c->host, c->guest, c->overcommit, c->workload, n, size);
 		for (size_t k = 0; k < n; k++)
 			if (!(v[k] > 0))
-				die("%s: a %s of 0 has no logarithm", path, main_metric(c->workload));
+				die("%s: a %s of 0 has no logarithm", path,
+				    main_metric(c->workload));
 		boot = grouping_of(v, n, size, false);
 		turn = grouping_of(v, n, size, true);
 		free(v);
@@ -398,7 +399,8 @@ static int boots(const char *path, const char *per_boot)
 		       boot.p, boot.part, turn.p);
 	}
 	printf("Of %zu cells 1 %% would have a p below 0.01 by chance. Boots differ in %zu, turns in %zu;\n"
-	       "by the mean %.3f of the variance lies between boots.\n", all, like, first, part / all);
+	       "by the mean %.3f of the variance lies between boots.\n", all, like, first,
+	       part / all);
 	finish_output();
 	free(cells.v);
 	free_samples(&s);

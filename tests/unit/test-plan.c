@@ -435,7 +435,8 @@ static void test_scripts_are_what_they_were(void **unused)
 		      "\t--vm w:vcpus=2,locks=pv,tlb=on,jobs=audio,slice_us=100,policy=fifo,ms=100,warm=60,seed=1\n"
 		      "rc=$?\n"
 		      "exit $rc\n");
-	assert_script("HOSTS=off;GUESTS=tas;OVERCOMMIT=4@8;LAYOUTS=flat;WORKLOADS=lock;SEED=999999999;ROUNDS=1", 0,
+	assert_script("HOSTS=off;GUESTS=tas;OVERCOMMIT=4@8;LAYOUTS=flat;WORKLOADS=lock;SEED=999999999;ROUNDS=1",
+		      0,
 		      "#!/bin/busybox sh\n"
 		      "vmctl --out /out --layout flat --limit 68 \\\n"
 		      "\t--vm w:vcpus=8,locks=tas,tlb=on,jobs=lock,ms=100,warm=60,seed=999999999,repeat=1 \\\n"
