@@ -313,6 +313,12 @@ static int report(const char *dir, const char *samples)
 
 /* ---- A/A ----------------------------------------------------------------- */
 
+static void print_cell_columns(const struct cell *c)
+{
+	printf("%-11s %-6s %-4s %-14s %-9s ", c->workload, c->overcommit, c->layout,
+	       c->host, c->guest);
+}
+
 static int aa(const char *path_a, const char *path_b)
 {
 	struct samples a = read_file(path_a), b = read_file(path_b);
@@ -331,18 +337,17 @@ static int aa(const char *path_a, const char *path_b)
 
 		if (!r.known) {
 			unknown++;
-			printf("%-11s %-6s %-4s %-14s %-9s not comparable\n",
-			       c->workload, c->overcommit, c->layout, c->host,
-			       c->guest);
+			print_cell_columns(c);
+			puts("not comparable");
 			continue;
 		}
 		if (!ratio_differs(&r))
 			same++;
 		else
 			differs++;
-		printf("%-11s %-6s %-4s %-14s %-9s %5s %12s %s\n", c->workload,
-		       c->overcommit, c->layout, c->host, c->guest,
-		       brief(r.centre, mid), brief_range(r.in.low, r.in.high, text),
+		print_cell_columns(c);
+		printf("%5s %12s %s\n", brief(r.centre, mid),
+		       brief_range(r.in.low, r.in.high, text),
 		       ratio_differs(&r) ? "DIFFERENT" : "=");
 	}
 	allowed = cells.n / AA_CELLS;
@@ -394,9 +399,9 @@ static int boots(const char *path, const char *per_boot)
 		like += boot.p < 0.01;
 		first += turn.p < 0.01;
 		part += boot.part;
-		printf("%-11s %-6s %-4s %-14s %-9s boots %5.3f (%5.2f of the variance) turns %5.3f\n",
-		       c->workload, c->overcommit, c->layout, c->host, c->guest,
-		       boot.p, boot.part, turn.p);
+		print_cell_columns(c);
+		printf("boots %5.3f (%5.2f of the variance) turns %5.3f\n", boot.p,
+		       boot.part, turn.p);
 	}
 	printf("Of %zu cells 1 %% would have a p below 0.01 by chance. Boots differ in %zu, turns in %zu;\n"
 	       "by the mean %.3f of the variance lies between boots.\n", all, like, first,

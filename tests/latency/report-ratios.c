@@ -247,7 +247,7 @@ static void more_host_tables(struct report *r, const char *reference,
 
 static void draw_headline(struct report *r)
 {
-	struct visibility seen = visibility_of(r->s, &r->cells);
+	struct visibility seen;
 
 	if (!has_pair(r, r->cells.reference, NULL)) {
 		fputs("<p>No other host was measured in a cell of the unmodified one, so there is nothing to compare here.</p>\n",
@@ -258,6 +258,7 @@ static void draw_headline(struct report *r)
 		"verdict is <em>no difference</em>, however large the ratio looks; beside it stands how large one, or its inverse, would be\n"
 		"shown four times of five. “Better” is more operations, or less latency or time.</p>\n",
 		100 * CONFIDENCE_RATIO);
+	seen = visibility_of(r->s, &r->cells);
 	if (seen.ratios)
 		fprintf(r->out, "<p>Of %zu ratios a factor of two would have been shown in %zu; of the %zu whose reference spreads by less than\n"
 			"10 %% (1 sigma), a difference of 10 %% in %zu.</p>\n",

@@ -394,19 +394,16 @@ static const char *unit_of(const char *metric, const char *said)
 	return said;
 }
 
-/*
- * How often the workload of the last sample had been measured before, since @first:
- * each time its values begin with "ops".
- */
-static unsigned long earlier(const struct samples *s, size_t first)
+/* How often a workload was measured since @first: each time it begins with "ops". */
+static unsigned long times_measured(const struct samples *s, size_t first,
+				    const char *workload)
 {
-	const struct sample *last = &s->v[s->n - 1];
 	unsigned long times = 0;
 
 	for (size_t i = first; i < s->n; i++)
 		times += !strcmp(s->v[i].metric, "ops") &&
-			 !strcmp(s->v[i].cell.workload, last->cell.workload);
-	return times ? times - 1 : 0;
+			 !strcmp(s->v[i].cell.workload, workload);
+	return times;
 }
 
 bool read_cell(struct samples *s, const struct run *run, FILE *in,
@@ -415,7 +412,7 @@ bool read_cell(struct samples *s, const struct run *run, FILE *in,
 	char line[LINE_SIZE], *field[4], metric[FIELD_SIZE], unit[FIELD_SIZE];
 	struct cell cell = run->cell;
 	size_t first = s->n;
-	unsigned long nr = 0;
+	unsigned long nr = 0, round = run->round;
 	double value;
 	int got;
 
@@ -437,8 +434,9 @@ bool read_cell(struct samples *s, const struct run *run, FILE *in,
 		if (!parse_value(field[2], &value))
 			return wrong(error, "%s:%lu: value '%.40s' is no number from 0 up",
 				     name, nr, field[2]);
-		add_sample(s, 0, &cell, metric, value, unit_of(metric, unit));
-		s->v[s->n - 1].round = run->round + earlier(s, first);
+		if (!strcmp(metric, "ops"))
+			round = run->round + times_measured(s, first, cell.workload);
+		add_sample(s, round, &cell, metric, value, unit_of(metric, unit));
 	}
 	return nr ? true : wrong(error, "%s: empty", name);
 }
