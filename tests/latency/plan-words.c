@@ -77,8 +77,15 @@ static const struct shape shapes[] = {
 	{ "1@8", .pcpus = 8, .vcpus = 8, .vms = 1 },
 	{ "2@8", .pcpus = 8, .vcpus = 8, .vms = 2 },
 	{ "4@8", .pcpus = 8, .vcpus = 8, .vms = 4 },
+	{ "1@16", .pcpus = 16, .vcpus = 16, .vms = 1 },
+	{ "1@32", .pcpus = 32, .vcpus = 32, .vms = 1 },
+	/* The page draws these over the size of the VM: see size_of_vm(). */
+	{ "8@2", .pcpus = 2, .vcpus = 8, .vms = 2 },
+	{ "8@4", .pcpus = 4, .vcpus = 16, .vms = 2 },
 	{ "8@6", .pcpus = 6, .vcpus = 24, .vms = 2 },
+	{ "8@8", .pcpus = 8, .vcpus = 32, .vms = 2 },
 	{ "8@12", .pcpus = 12, .vcpus = 48, .vms = 2 },
+	{ "8@16", .pcpus = 16, .vcpus = 64, .vms = 2 },
 };
 
 static const char *const layouts[] = { "flat", "vm", "vcpu" };

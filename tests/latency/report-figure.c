@@ -100,6 +100,13 @@ static void label_places(const struct figure *f, struct tick *to)
 {
 	bool layouts = false, machines = false;
 
+	for (size_t i = 0; i < f->n_places && f->over_size; i++) {
+		to[i].at = i;
+		snprintf(to[i].label, sizeof(to[i].label), "%lu",
+			 size_of_vm(f->places[i].overcommit));
+	}
+	if (f->over_size)
+		return;
 	for (size_t i = 1; i < f->n_places; i++) {
 		layouts |= !!strcmp(f->places[i].layout, f->places[0].layout);
 		machines |= !!strchr(f->places[i].overcommit, '@');
@@ -195,14 +202,16 @@ void draw_figure(struct report *r, const struct figure *f)
 /* "4" and "4@8" are plain; "4+solo" and "1+hog" ask other questions. */
 static bool plain_label(const char *overcommit)
 {
-	return !strchr(overcommit, '+');
+	return !strchr(overcommit, '+') && !size_of_vm(overcommit);
+}
+
+static const char *usual_layout(const struct report *r)
+{
+	return has_word(&r->layouts, "vcpu") ? "vcpu" : r->layouts.v[0];
 }
 
 void draw_over_commitment(struct report *r, struct figure f)
 {
-	const char *layout = has_word(&r->layouts, "vcpu") ? "vcpu" :
-			     r->layouts.v[0];
-
 	f.x_title = "vCPUs per pCPU";
 	for (int large = 0; large < 2; large++) {
 		f.n_places = 0;
@@ -210,10 +219,29 @@ void draw_over_commitment(struct report *r, struct figure f)
 			const char *o = r->overcommits.v[i];
 
 			if (plain_label(o) && !!strchr(o, '@') == large)
-				add_place(r, &f, o, layout);
+				add_place(r, &f, o, usual_layout(r));
 		}
 		if (large && f.n_places)
-			fputs("<h3>8 pCPUs</h3>\n", r->out);
+			fputs("<h3>More pCPUs</h3>\n", r->out);
 		draw_figure(r, &f);
 	}
+}
+
+unsigned long size_of_vm(const char *overcommit)
+{
+	unsigned long pcpus;
+
+	if (sscanf(overcommit, "8@%lu", &pcpus) != 1)
+		return 0;
+	return pcpus * 8 / 2;
+}
+
+void draw_over_size(struct report *r, struct figure f)
+{
+	f.x_title = "vCPUs of the VM";
+	f.over_size = true;
+	for (size_t i = 0; i < r->overcommits.n; i++)
+		if (size_of_vm(r->overcommits.v[i]))
+			add_place(r, &f, r->overcommits.v[i], usual_layout(r));
+	draw_figure(r, &f);
 }

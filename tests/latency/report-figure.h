@@ -20,6 +20,7 @@ struct figure {
 	const char *y_title;
 	const char *x_title;
 	bool log;
+	bool over_size;		/* places differ in the size of the VM */
 	bool apart;		/* places are no order: no line from one to the next */
 	bool common_axis;	/* all panels of the figure have one y axis */
 	double rule;		/* 0: none */
@@ -50,8 +51,23 @@ void draw_figure(struct report *r, const struct figure *f);
  * @f: the figure but for its places and the title of x
  *
  * Of one layout: a group per vCPU if that was measured. There is a figure for the
- * usual machine and one for the machine with 8 pCPUs.
+ * usual machine and one for machines with more pCPUs.
  */
 void draw_over_commitment(struct report *r, struct figure f);
+
+/**
+ * size_of_vm - the vCPUs of a VM where its size is what is asked about
+ * @overcommit: a label; "8@P" is two VMs of the same size with 8 vCPUs per pCPU
+ *
+ * Return: 0 for all other labels.
+ */
+unsigned long size_of_vm(const char *overcommit);
+
+/**
+ * draw_over_size - a figure with the size of the VM on the x axis
+ * @r: the page
+ * @f: the figure but for its places and the title of x
+ */
+void draw_over_size(struct report *r, struct figure f);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Sections that are figures over over-commitment: efficiency, throughput, and CPU
- * time of each VM. Says what is drawn; report-figure.c draws.
+ * Sections that are figures over over-commitment (efficiency, throughput, and CPU
+ * time of each VM) or over the size of the VM. Says what is drawn; report-figure.c draws.
  */
 #include <string.h>
 
@@ -42,11 +42,45 @@ static void draw_throughput(struct report *r)
 	draw_over_commitment(r, f);
 }
 
+static bool has_other_than_size(const struct report *r)
+{
+	for (size_t i = 0; i < r->overcommits.n; i++)
+		if (!size_of_vm(r->overcommits.v[i]))
+			return true;
+	return false;
+}
+
 const struct section throughput_section = {
 	.id = "throughput",
 	.link = "Throughput",
 	.title = "Throughput against over-commitment",
+	.has_data = has_other_than_size,
 	.draw = draw_throughput,
+};
+
+static void draw_size(struct report *r)
+{
+	struct figure f = { .log = true };
+
+	fputs("<p>Two VMs of the same size, 8 vCPUs per pCPU: one has the work, the other computes. The machine grows with the VMs.</p>\n",
+	      r->out);
+	draw_over_size(r, f);
+}
+
+static bool has_size(const struct report *r)
+{
+	for (size_t i = 0; i < r->overcommits.n; i++)
+		if (size_of_vm(r->overcommits.v[i]))
+			return true;
+	return false;
+}
+
+const struct section size_section = {
+	.id = "size",
+	.link = "Size",
+	.title = "Throughput against the size of the VM",
+	.has_data = has_size,
+	.draw = draw_size,
 };
 
 static void draw_share(struct report *r)

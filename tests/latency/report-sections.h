@@ -25,6 +25,7 @@ struct section {
 extern const struct section headline_section;
 extern const struct section efficiency_section;
 extern const struct section throughput_section;
+extern const struct section size_section;
 extern const struct section latency_section;
 extern const struct section share_section;
 extern const struct section pause_section;

@@ -44,6 +44,7 @@ static const struct section *const sections[] = {
 	&headline_section,
 	&efficiency_section,
 	&throughput_section,
+	&size_section,
 	&latency_section,
 	&share_section,
 	&pause_section,

@@ -329,14 +329,16 @@ static void test_shapes_are_those_of_the_documentation(void **unused)
 		{ "1@4", 4, 4, 1, 0 }, { "4@4", 4, 8, 2, 0 },
 		{ "1@8", 8, 8, 1, 0 }, { "2@8", 8, 8, 2, 0 },
 		{ "4@8", 8, 8, 4, 0 },
-		{ "8@6", 6, 24, 2, 0 },
-		{ "8@12", 12, 48, 2, 0 },
+		{ "1@16", 16, 16, 1, 0 }, { "1@32", 32, 32, 1, 0 },
+		{ "8@2", 2, 8, 2, 0 }, { "8@4", 4, 16, 2, 0 },
+		{ "8@6", 6, 24, 2, 0 }, { "8@8", 8, 32, 2, 0 },
+		{ "8@12", 12, 48, 2, 0 }, { "8@16", 16, 64, 2, 0 },
 	};
 	FILE *out = to_text();
 
 	(void)unused;
 	print_words(out, OVERCOMMIT, " ");
-	assert_text(out, " 1 2 3 4 1+hog 2+hog 4+solo 1@4 4@4 1@8 2@8 4@8 8@6 8@12");
+	assert_text(out, " 1 2 3 4 1+hog 2+hog 4+solo 1@4 4@4 1@8 2@8 4@8 1@16 1@32 8@2 8@4 8@6 8@8 8@12 8@16");
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		const struct shape *shape = shape_of(expected[i].label);
 
