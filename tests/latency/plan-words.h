@@ -39,6 +39,9 @@ struct shape {
 	unsigned int vcpus;		/* of the measured VM */
 	unsigned int vms;		/* with that one */
 	unsigned int hog_vcpus;		/* of each other VM; 0: as many */
+	unsigned int threads;		/* of a core; 0: one */
+	unsigned int sockets;		/* 0: one */
+	char vm[12];			/* options of each VM, each with a comma before it */
 };
 
 /**

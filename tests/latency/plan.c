@@ -158,16 +158,17 @@ void print_cell(FILE *out, const struct plan_cell *cell, char between)
 static void print_measured_vm(FILE *out, const struct settings *s,
 			      const struct plan_cell *cell, unsigned long boot)
 {
+	const struct shape *shape = shape_of(cell->word[OVERCOMMIT]);
 	struct host host = host_of(cell->word[HOSTS]);
 
-	fprintf(out, " \\\n\t--vm w:vcpus=%u,%s%s%s,jobs=",
-		shape_of(cell->word[OVERCOMMIT])->vcpus,
+	fprintf(out, " \\\n\t--vm w:vcpus=%u,%s%s%s,jobs=", shape->vcpus,
 		guest_options(cell->word[GUESTS]), host.guest_cpu,
 		s->programs ? ",mem=512" : s->stressors ? ",mem=384" : "");
 	for (size_t i = 0; i < s->workloads.n; i++)
 		fprintf(out, "%s%s", i ? "+" : "", s->workloads.v[i]);
 	print_vm_options(out, &host);
-	fprintf(out, ",ms=%lu,warm=%lu,seed=%lu", s->ms, s->warm, first_seed_of(s, boot));
+	fprintf(out, "%s,ms=%lu,warm=%lu,seed=%lu", shape->vm, s->ms, s->warm,
+		first_seed_of(s, boot));
 	if (s->per_boot > 1)
 		fprintf(out, ",repeat=%lu", rounds_in_boot(s, boot));
 }
@@ -190,10 +191,10 @@ void print_script(FILE *out, const struct settings *s,
 		cell->word[LAYOUTS], virtual_limit(s));
 	print_measured_vm(out, s, cell, boot);
 	for (unsigned int i = 1; i < shape->vms; i++)
-		fprintf(out, " \\\n\t--vm hog%u:vcpus=%u,jobs=hog,seed=%lu,start_us=%lu%s",
+		fprintf(out, " \\\n\t--vm hog%u:vcpus=%u,jobs=hog,seed=%lu,start_us=%lu%s%s",
 			i, shape->hog_vcpus ? shape->hog_vcpus : shape->vcpus,
 			seed, (seed * 1237 + i * 2741) % 5000,
-			s->programs ? ",initrd=/l2/base.cpio" : "");
+			shape->vm, s->programs ? ",initrd=/l2/base.cpio" : "");
 	fputs("\nrc=$?\n", out);
 	if (!strcmp(host.kernel, "boost"))
 		fputs("cp /sys/kernel/debug/sched/yield_loans /out/\n", out);

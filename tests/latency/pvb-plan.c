@@ -80,8 +80,9 @@ static void write_run(FILE *runs, const struct settings *s,
 
 	fprintf(runs, "%lu\t", first_seed_of(s, boot));
 	print_cell(runs, cell, '\t');
-	fprintf(runs, "\t%s\t%s\t%u\t%u\t%u\t%lu\t%lu\t", host.kernel,
-		host.guest_kernel, shape->pcpus, shape->vcpus, shape->vms,
+	fprintf(runs, "\t%s\t%s\t%u\t%u\t%u\t%u\t%u\t%lu\t%lu\t", host.kernel,
+		host.guest_kernel, shape->pcpus, shape->threads ? shape->threads : 1,
+		shape->sockets ? shape->sockets : 1, shape->vcpus, shape->vms,
 		expected_cost(s, shape, rounds_in_boot(s, boot)),
 		rounds_in_boot(s, boot) * s->workloads.n);
 	print_parameters(runs, &host);

@@ -62,16 +62,14 @@ const char *most_overcommitted(const struct report *r)
 const char *overcommit_text(const char *label, char to[2 * FIELD_SIZE])
 {
 	size_t digits = strspn(label, "0123456789");
-	const char *rest = label + digits;
+	const char *at = strchr(label, '@'), *plus = strchr(label, '+');
+	char machine[FIELD_SIZE] = "";
 
-	if (*rest == '@')
-		snprintf(to, 2 * FIELD_SIZE, "%.*s:1 on %s pCPUs", (int)digits,
-			 label, rest + 1);
-	else if (*rest == '+')
-		snprintf(to, 2 * FIELD_SIZE, "%.*s:1, %s", (int)digits, label,
-			 rest + 1);
-	else
-		snprintf(to, 2 * FIELD_SIZE, "%s:1", label);
+	if (at)
+		snprintf(machine, sizeof(machine), " on %.*s pCPUs",
+			 (int)strspn(at + 1, "0123456789"), at + 1);
+	snprintf(to, 2 * FIELD_SIZE, "%.*s:1%s%s%.40s", (int)digits, label,
+		 machine, plus ? ", " : "", plus ? plus + 1 : "");
 	return to;
 }
 

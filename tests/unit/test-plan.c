@@ -323,22 +323,37 @@ static void test_limits_grow_with_what_is_to_be_done(void **unused)
 static void test_shapes_are_those_of_the_documentation(void **unused)
 {
 	static const struct shape expected[] = {
-		{ "1", 2, 2, 1, 0 }, { "2", 2, 4, 1, 0 }, { "3", 2, 4, 2, 2 },
-		{ "4", 2, 4, 2, 0 }, { "1+hog", 2, 1, 2, 0 },
-		{ "2+hog", 2, 2, 2, 0 }, { "4+solo", 2, 8, 1, 0 },
-		{ "1@4", 4, 4, 1, 0 }, { "4@4", 4, 8, 2, 0 },
-		{ "1@8", 8, 8, 1, 0 }, { "2@8", 8, 8, 2, 0 },
-		{ "4@8", 8, 8, 4, 0 },
-		{ "1@16", 16, 16, 1, 0 }, { "1@32", 32, 32, 1, 0 },
-		{ "8@2", 2, 8, 2, 0 }, { "8@4", 4, 16, 2, 0 },
-		{ "8@6", 6, 24, 2, 0 }, { "8@8", 8, 32, 2, 0 },
-		{ "8@12", 12, 48, 2, 0 }, { "8@16", 16, 64, 2, 0 },
+		{ "1", .pcpus = 2, .vcpus = 2, .vms = 1 },
+		{ "2", .pcpus = 2, .vcpus = 4, .vms = 1 },
+		{ "3", .pcpus = 2, .vcpus = 4, .vms = 2, .hog_vcpus = 2 },
+		{ "4", .pcpus = 2, .vcpus = 4, .vms = 2 },
+		{ "1+hog", .pcpus = 2, .vcpus = 1, .vms = 2 },
+		{ "2+hog", .pcpus = 2, .vcpus = 2, .vms = 2 },
+		{ "4+solo", .pcpus = 2, .vcpus = 8, .vms = 1 },
+		{ "4+pinned", .pcpus = 2, .vcpus = 4, .vms = 2, .vm = ",pin=1" },
+		{ "2+quota", .pcpus = 2, .vcpus = 4, .vms = 1, .vm = ",max=110" },
+		{ "1@4", .pcpus = 4, .vcpus = 4, .vms = 1 },
+		{ "4@4", .pcpus = 4, .vcpus = 8, .vms = 2 },
+		{ "4@4+sockets", .pcpus = 4, .vcpus = 8, .vms = 2, .sockets = 2 },
+		{ "4@4+smt", .pcpus = 4, .vcpus = 8, .vms = 2, .threads = 2 },
+		{ "4@4+core", .pcpus = 4, .vcpus = 8, .vms = 2, .threads = 2, .vm = ",core=1" },
+		{ "1@8", .pcpus = 8, .vcpus = 8, .vms = 1 },
+		{ "2@8", .pcpus = 8, .vcpus = 8, .vms = 2 },
+		{ "4@8", .pcpus = 8, .vcpus = 8, .vms = 4 },
+		{ "1@16", .pcpus = 16, .vcpus = 16, .vms = 1 },
+		{ "1@32", .pcpus = 32, .vcpus = 32, .vms = 1 },
+		{ "8@2", .pcpus = 2, .vcpus = 8, .vms = 2 },
+		{ "8@4", .pcpus = 4, .vcpus = 16, .vms = 2 },
+		{ "8@6", .pcpus = 6, .vcpus = 24, .vms = 2 },
+		{ "8@8", .pcpus = 8, .vcpus = 32, .vms = 2 },
+		{ "8@12", .pcpus = 12, .vcpus = 48, .vms = 2 },
+		{ "8@16", .pcpus = 16, .vcpus = 64, .vms = 2 },
 	};
 	FILE *out = to_text();
 
 	(void)unused;
 	print_words(out, OVERCOMMIT, " ");
-	assert_text(out, " 1 2 3 4 1+hog 2+hog 4+solo 1@4 4@4 1@8 2@8 4@8 1@16 1@32 8@2 8@4 8@6 8@8 8@12 8@16");
+	assert_text(out, " 1 2 3 4 1+hog 2+hog 4+solo 4+pinned 2+quota 1@4 4@4 4@4+sockets 4@4+smt 4@4+core 1@8 2@8 4@8 1@16 1@32 8@2 8@4 8@6 8@8 8@12 8@16");
 	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
 		const struct shape *shape = shape_of(expected[i].label);
 
@@ -347,6 +362,9 @@ static void test_shapes_are_those_of_the_documentation(void **unused)
 		assert_int_equal(shape->vcpus, expected[i].vcpus);
 		assert_int_equal(shape->vms, expected[i].vms);
 		assert_int_equal(shape->hog_vcpus, expected[i].hog_vcpus);
+		assert_int_equal(shape->threads, expected[i].threads);
+		assert_int_equal(shape->sockets, expected[i].sockets);
+		assert_string_equal(shape->vm, expected[i].vm);
 	}
 }
 
@@ -435,6 +453,14 @@ static void test_scripts_are_what_they_were(void **unused)
 		      "echo 100000 >/sys/kernel/debug/sched/base_slice_ns\n"
 		      "vmctl --out /out --layout vcpu --limit 68 \\\n"
 		      "\t--vm w:vcpus=2,locks=pv,tlb=on,jobs=audio,slice_us=100,policy=fifo,ms=100,warm=60,seed=1\n"
+		      "rc=$?\n"
+		      "exit $rc\n");
+	/* What is special about a shape is so for each VM. */
+	assert_script("HOSTS=pristine;GUESTS=pv;OVERCOMMIT=4@4+core;WORKLOADS=lock;PER_BOOT=1", 0,
+		      "#!/bin/busybox sh\n"
+		      "vmctl --out /out --layout vcpu --limit 68 \\\n"
+		      "\t--vm w:vcpus=8,locks=pv,tlb=on,jobs=lock,core=1,ms=100,warm=60,seed=1 \\\n"
+		      "\t--vm hog1:vcpus=8,jobs=hog,seed=1,start_us=3978,core=1\n"
 		      "rc=$?\n"
 		      "exit $rc\n");
 	assert_script("HOSTS=off;GUESTS=tas;OVERCOMMIT=4@8;LAYOUTS=flat;WORKLOADS=lock;SEED=999999999;ROUNDS=1",

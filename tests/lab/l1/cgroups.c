@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes the cgroups of a layout, and puts the threads of guests into them.
+ * Makes the cgroups of a layout, and puts the threads of guests where they belong:
+ * into these, on pCPUs, into a class.
  */
+#define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -113,6 +116,45 @@ static void set_class(const struct vm *vm)
 			    vm->name, v, strerror(errno));
 }
 
+static void pin_vcpus(const struct vm *vm)
+{
+	cpu_set_t all, one;
+	int cpu = -1;
+
+	if (sched_getaffinity(vm->pid, sizeof(all), &all))
+		die(EX_LAB, "guest %s: its pCPUs: %s", vm->name, strerror(errno));
+	for (unsigned int v = 0; v < vm->vcpus; v++) {
+		do
+			cpu = (cpu + 1) % CPU_SETSIZE;
+		while (!CPU_ISSET(cpu, &all));
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		if (sched_setaffinity(vm->vcpu_tid[v], sizeof(one), &one))
+			die(EX_LAB, "guest %s: cannot pin vCPU %u: %s", vm->name,
+			    v, strerror(errno));
+	}
+}
+
+/* Threads that it starts later get the cookie, too. */
+static void give_core_cookie(const struct vm *vm)
+{
+	if (prctl(PR_SCHED_CORE, PR_SCHED_CORE_CREATE, vm->pid,
+		  PR_SCHED_CORE_SCOPE_THREAD_GROUP, 0))
+		die(EX_LAB, "guest %s: no core scheduling: %s (pCPUs without threads?)",
+		    vm->name, strerror(errno));
+}
+
+/* A period of 10 ms: in one of 100 ms a short run would be throttled once or never. */
+static void limit_time(const struct vm *vm)
+{
+	char path[PATH_SIZE], text[32];
+
+	vm_cgroup(vm, path);
+	strcat(path, "/cpu.max");
+	snprintf(text, sizeof(text), "%u 10000", vm->max * 100);
+	must_write(path, text);
+}
+
 void place_threads(struct vm *vm)
 {
 	char group[PATH_SIZE], path[PATH_SIZE], tid_text[16];
@@ -124,6 +166,12 @@ void place_threads(struct vm *vm)
 	vm->placed = true;
 	if (vm->slice_us || strcmp(vm->policy, "other"))
 		set_class(vm);
+	if (vm->pin)
+		pin_vcpus(vm);
+	if (vm->core)
+		give_core_cookie(vm);
+	if (vm->max)
+		limit_time(vm);
 	if (layout != LAYOUT_VCPU)
 		return;
 

@@ -50,6 +50,12 @@ static void parse_vm_option(struct vm *vm, const char *key, const char *value)
 		vm->slice_us = parse_number(key, value, 100, 100000);
 	else if (!strcmp(key, "policy"))
 		parse_choice(key, vm->policy = value, "|other|fifo|");
+	else if (!strcmp(key, "pin"))
+		vm->pin = parse_number(key, value, 0, 1);
+	else if (!strcmp(key, "core"))
+		vm->core = parse_number(key, value, 0, 1);
+	else if (!strcmp(key, "max"))
+		vm->max = parse_number(key, value, 10, 100000);
 	else if (!strcmp(key, "locks"))
 		parse_choice(key, vm->locks = value, "|native|tas|pv|");
 	else if (!strcmp(key, "tlb"))
@@ -110,6 +116,7 @@ static const char usage[] =
 	"  jobs=A+B (workloads of pvb-work, or 'script': /job/run of initrd=) ms=N warm=N\n"
 	"  seed=N repeat=N (all jobs so often, each time with the next seed)\n"
 	"  start_us=N policy=other|fifo slice_us=N (of its vCPUs' threads)\n"
+	"  pin=1 (each vCPU on one pCPU) core=1 (core scheduling) max=PERCENT (of a pCPU, CPU time)\n"
 	"  cpu=FLAG+FLAG kernel=PATH initrd=PATH append=KERNEL PARAMETERS (last)\n"
 	"The first guest is measured; the others are company and repeat their jobs.\n"
 	"Exit code: that of the first guest's jobs; 91 guest lost, 92 late, 93 lab failure.\n";

@@ -47,6 +47,9 @@ struct vm {
 	unsigned int start_us;
 	unsigned int slice_us;	/* of the vCPUs' threads; 0: the host's own */
 	const char *policy;	/* of these threads */
+	unsigned int pin;	/* each vCPU on one pCPU, in turn */
+	unsigned int core;	/* shares a core with no other VM */
+	unsigned int max;	/* CPU time that it may use, in percent of a pCPU; 0: all */
 	const char *locks;
 	const char *tlb;
 	const char *cpu;
