@@ -30,18 +30,25 @@ static bool sched_grace_is_proxy(struct rq *rq)
 #endif
 }
 
-/* Does one with a shorter slice wait? It may have been woken up just now. */
-static bool sched_grace_delays_shorter(void)
+/*
+ * Does one that the current task gives way to wait: with a shorter slice, or any beside one
+ * of the idle class? It may have been woken up just now.
+ */
+static bool sched_grace_gives_way(void)
 {
 	struct sched_entity *se = &current->se;
 	struct rb_node *root;
 
+	if (task_has_idle_policy(current))
+		return true;
 	while (se) {
 		root = cfs_rq_of(se)->tasks_timeline.rb_root.rb_node;
 		if (root && rb_entry(root, struct sched_entity, run_node)->min_slice <
 			    current->se.slice)
 			return true;
 #ifdef CONFIG_FAIR_GROUP_SCHED
+		if (cfs_rq_of(se)->idle)
+			return true;
 		se = se->parent;
 #else
 		se = NULL;
@@ -69,8 +76,9 @@ static enum hrtimer_restart sched_grace_timer(struct hrtimer *timer)
  * sched_grace() - let the current task go on although it is to be preempted
  * @ns: for so long, ns
  *
- * Only a fair task is let go on, and only in place of other fair tasks with slices no
- * shorter than its own; also if its loan or its group's quota is over, which it then owes.
+ * Only a fair task is let go on, none of the idle class or in an idle group, and only in
+ * place of other fair tasks with slices no shorter than its own; also if its loan or its
+ * group's quota is over, which it then owes.
  * If anything asks for the CPU anew meanwhile, the caller is to be preempted again. It is
  * the caller's part not to ask again and again. Without high-resolution timers there is none.
  *
@@ -90,7 +98,7 @@ bool sched_grace(u64 ns)
 	granted = current->sched_class == &fair_sched_class && !sched_core_enabled(rq) &&
 		  hrtimer_resolution < TICK_NSEC &&
 		  !sched_grace_is_proxy(rq) && rq->nr_running == rq->cfs.h_nr_queued &&
-		  !sched_grace_delays_shorter();
+		  !sched_grace_gives_way();
 	if (granted) {
 		grace->to = current;
 		clear_tsk_need_resched(current);

@@ -21,9 +21,14 @@ static void yield_begin(struct rq *rq, struct task_struct *p, u64 ns)
 	loan->ns = ns ?: YIELD_LOAN_DEFAULT_NS;
 }
 
-/* As without loans, but the target's CPU is not made to pick anew. */
-static int yield_forfeit(struct rq *rq, struct task_struct *p)
+/*
+ * As without loans, but the target's CPU is not made to pick anew. Where @from lent the
+ * current task its time, that has nothing of its own to forfeit: @from goes on.
+ */
+static int yield_forfeit(struct rq *rq, struct task_struct *from, struct task_struct *p)
 {
+	if (from != current)
+		return 0;
 	yield_to_task_fair(rq, p);
 	rq->yield_loan.stat.forfeited++;
 	return YIELD_FORFEITED;
@@ -43,11 +48,11 @@ static int yield_lend_here(struct rq *rq, struct task_struct *from, struct task_
 	 */
 	if (!sched_feat(YIELD_LEND) || yield_shares_group(&from->se, lse) ||
 	    yield_shares_group(&p->se, tse))
-		return yield_forfeit(rq, p);
+		return yield_forfeit(rq, from, p);
 
 	/* At the end of a slice, its own or that of a group it is in, any task may be next. */
 	if (yield_is_due(rq, from) || throttled_hierarchy(cfs_rq_of(&from->se)) ||
-	    !yield_room_of(lse)) {
+	    !yield_has_quota(&from->se) || !yield_room_of(lse)) {
 		loan->stat.refused++;
 		return 0;
 	}
@@ -63,20 +68,27 @@ static int yield_lend_here(struct rq *rq, struct task_struct *from, struct task_
 	return YIELD_LENT;
 }
 
-/* Has @p, which waits on another CPU, room to run at once, at all levels? */
-static bool yield_can_advance(struct task_struct *p)
+/*
+ * Has @p, which waits on another CPU, room to run at once, at all levels? As when it is
+ * woken up, not in place of @curr if that has a shorter slice, nor if it is of the idle class.
+ */
+static bool yield_can_advance(struct task_struct *p, struct task_struct *curr)
 {
-	struct sched_entity *se;
+	struct sched_entity *se = &p->se, *cse = &curr->se;
 
+	yield_meet(&se, &cse);
+	if (cse->slice < se->slice)
+		return false;
 	yield_update_curr(task_rq(p), p);
 	for (se = &p->se; se; se = yield_parent(se))
-		if (!yield_room_of(se))
+		if (se_is_idle(se) || !yield_room_of(se))
 			return false;
 	return true;
 }
 
 /* @p, which waits on @src, is to run there at once. Returns as yield_advance_task(). */
-static int __yield_advance(struct rq *src, struct task_struct *p, u64 ns)
+static int __yield_advance(struct rq *src, struct task_struct *from, struct task_struct *p,
+			   u64 ns)
 {
 	struct yield_loan *there = &src->yield_loan;
 	struct task_struct *curr = yield_account(src);
@@ -88,19 +100,20 @@ static int __yield_advance(struct rq *src, struct task_struct *p, u64 ns)
 	if (there->to || there->next)
 		return -EBUSY;
 	if (!sched_feat(YIELD_ADVANCE) || curr->sched_class != &fair_sched_class ||
-	    !yield_can_advance(p))
+	    !yield_can_advance(p, curr))
 		return -EAGAIN;
 	yield_begin(src, p, ns);
 	resched_curr(src);
 	there->stat.advances++;
-	trace_sched_yield_loan(current, p, ns, true);
+	trace_sched_yield_loan(from, p, ns, true);
 	return YIELD_ADVANCED;
 }
 
 /* The current task asks for it. */
-static int yield_advance(struct rq *rq, struct rq *src, struct task_struct *p, u64 ns)
+static int yield_advance(struct rq *rq, struct rq *src, struct task_struct *from,
+			 struct task_struct *p, u64 ns)
 {
-	int ret = __yield_advance(src, p, ns);
+	int ret = __yield_advance(src, current, p, ns);
 
 	switch (ret) {
 	case -EBUSY:
@@ -108,7 +121,7 @@ static int yield_advance(struct rq *rq, struct rq *src, struct task_struct *p, u
 		return 0;
 	case -EAGAIN:
 		rq->yield_loan.stat.refused++;
-		return rq->nr_running > 1 ? yield_forfeit(rq, p) : 0;
+		return rq->nr_running > 1 ? yield_forfeit(rq, from, p) : 0;
 	}
 	rq->yield_loan.asked = 0;
 	return ret;
@@ -138,7 +151,7 @@ int yield_advance_task(struct task_struct *p, u64 ns)
 	if (READ_ONCE(yield_loans_on) && p->sched_class == &fair_sched_class &&
 	    task_on_rq_queued(p) && !task_on_cpu(rq, p) && p != yield_account(rq) &&
 	    task_is_running(p) && yield_can_run(p) && !sched_core_enabled(rq))
-		ret = __yield_advance(rq, p, ns);
+		ret = __yield_advance(rq, NULL, p, ns);
 	task_rq_unlock(rq, p, &rf);
 	return ret;
 }
@@ -167,7 +180,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	if (!yield_can_run(p))
 		return 0;
 	if (sched_core_enabled(rq))
-		return yield_forfeit(rq, p);
+		return yield_forfeit(rq, from, p);
 	/* Another task is about to run here. */
 	if (!on_loan && (loan->to || loan->next)) {
 		loan->stat.busy++;
@@ -192,7 +205,7 @@ int yield_lend(struct rq *rq, struct task_struct *p, u64 ns)
 	if (src == rq)
 		ret = yield_lend_here(rq, from, p, ns);
 	else
-		ret = yield_advance(rq, src, p, ns);
+		ret = yield_advance(rq, src, from, p, ns);
 	/* The time that it was lent is over. With a forfeit the caller calls schedule(). */
 	if (on_loan && ret != YIELD_LENT && ret != YIELD_FORFEITED)
 		resched_curr(rq);

@@ -232,9 +232,10 @@ static long yield_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 #endif
 	case PVB_LIMIT:
 #ifdef YIELD_LENT
-		yield_loan_limit(arg);
-#endif
+		return yield_loan_limit(arg);
+#else
 		return 0;
+#endif
 	case PVB_GRACE:
 		return do_grace((void __user *)arg);
 	case PVB_MUTEX:

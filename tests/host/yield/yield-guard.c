@@ -240,8 +240,11 @@ static void test_woken_target_stays(void)
 		"%lu moves in %lu calls", moved, s->calls);
 }
 
-/* How far a hog gets in @ms beside a target for which another CPU asks, or not. */
-static double hog_beside(bool asked, unsigned int ms)
+/*
+ * How far a hog gets in @ms beside a target with slices of @slice ns for which another CPU
+ * asks, or not.
+ */
+static double hog_beside(bool asked, uint64_t slice, unsigned int ms)
 {
 	double turns;
 
@@ -249,8 +252,7 @@ static double hog_beside(bool asked, unsigned int ms)
 		spawn_asker(0, &on1, 1, 0);
 	else
 		spawn_runner(0, &on1, 0);
-	/* Its slices are short, so that it is eligible again and again. */
-	spawn_runner(1, &on2, 100 * USEC);
+	spawn_runner(1, &on2, slice);
 	spawn_runner(2, &on2, 0);
 	go(3);
 	sleep_ms(50);
@@ -263,13 +265,26 @@ static double hog_beside(bool asked, unsigned int ms)
 
 static void test_flood(void)
 {
-	unsigned int ms = 1200;
-	double with, without;
+	static const struct {
+		const char *hog;
+		uint64_t slice;
+	} beside[] = {
+		/* eligible again and again */
+		{ "hog_beside_a_target_asked_for", 100 * USEC },
+		/* which would give way to the hog, were it advanced */
+		{ "hog_with_shorter_slices_than_the_target", FAR_AHEAD },
+	};
+	unsigned int i, ms = 1200;
 
-	without = hog_beside(false, ms);
-	with = hog_beside(true, ms);
-	verdict(with >= 0.99 * without, "guard", "hog_beside_a_target_asked_for_loses_nothing",
-		"%.4f of what it got, %lu calls", with / without, sh->task[0].sums.calls);
+	for (i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		double without = hog_beside(false, beside[i].slice, ms);
+		double with = hog_beside(true, beside[i].slice, ms);
+		char what[64];
+
+		snprintf(what, sizeof(what), "%s_loses_nothing", beside[i].hog);
+		verdict(with >= 0.99 * without, "guard", what, "%.4f of what it got, %lu calls",
+			with / without, sh->task[0].sums.calls);
+	}
 }
 
 static bool evicting;
@@ -471,7 +486,7 @@ struct grace_run {
 	uint64_t longest, mean;		/* the waits of the one that is woken up */
 };
 
-static struct grace_run grace_beside(bool asks, bool real_time)
+static struct grace_run grace_beside(bool asks, bool real_time, int policy)
 {
 	struct task *woken = &sh->task[2];
 	struct grace_run run;
@@ -482,12 +497,14 @@ static struct grace_run grace_beside(bool asks, bool real_time)
 	if (fork_task(&sh->task[0], &on1)) {
 		int device = open_device();
 
+		set_policy(0, policy);
 		if (ioctl(device, PVB_GRACE, &sh->grace))
 			die("PVB_GRACE: %s", strerror(errno));
 		for (;;)
 			pause();
 	}
-	spawn_runner(1, &on1, 0);
+	/* Beside it one of the idle class would hardly run. */
+	spawn_runner(1, policy == SCHED_IDLE ? &on2 : &on1, 0);
 	if (fork_task(woken, &on1)) {
 		if (real_time)
 			set_policy(0, SCHED_FIFO);
@@ -517,8 +534,8 @@ static struct grace_run grace_beside(bool asks, bool real_time)
 
 static void test_grace(void)
 {
-	struct grace_run without = grace_beside(false, true);
-	struct grace_run with = grace_beside(true, true);
+	struct grace_run without = grace_beside(false, true, SCHED_OTHER);
+	struct grace_run with = grace_beside(true, true, SCHED_OTHER);
 
 	verdict(with.grace.granted >= 50 && !without.grace.granted, "guard", "grace_is_given",
 		"%llu times", (unsigned long long)with.grace.granted);
@@ -533,14 +550,79 @@ static void test_grace(void)
 		(unsigned long long)with.grace.refused);
 
 	/* That one is not always eligible: on 6.12 its longest wait is a slice of others. */
-	without = grace_beside(false, false);
-	with = grace_beside(true, false);
+	without = grace_beside(false, false, SCHED_OTHER);
+	with = grace_beside(true, false, SCHED_OTHER);
 	verdict(with.grace.refused >= 1 && with.mean <= without.mean + 5 * USEC, "guard",
 		"task_with_a_shorter_slice_waits_for_no_grace",
 		"mean %llu ns, %llu without; longest %llu, %llu; %llu refused",
 		(unsigned long long)with.mean, (unsigned long long)without.mean,
 		(unsigned long long)with.longest, (unsigned long long)without.longest,
 		(unsigned long long)with.grace.refused);
+}
+
+/* One of the idle class is not let run in place of others. */
+static void test_idle_class(void)
+{
+	struct sums *s = &sh->task[0].sums;
+	unsigned long picked;
+	struct grace_run run;
+	double share;
+
+	spawn_asker(0, &on1, 1, 200 * USEC);
+	if (fork_task(&sh->task[1], &on2)) {
+		set_policy(0, SCHED_IDLE);
+		run_for(&sh->task[1], 0);
+	}
+	spawn_runner(2, &on2, 0);
+	go(3);
+	sleep_ms(50);
+	share = -(double)sh->task[2].ran;
+	/* One can be asked for in place of a kernel thread, and not be picked then. */
+	picked = stat_of("next");
+	sleep_ms(500);
+	picked = stat_of("next") - picked;
+	share += sh->task[2].ran;
+	reap(3);
+	verdict(s->calls >= 500 && picked <= 1 && share >= 490 * MSEC, "guard",
+		"idle_class_is_not_advanced", "%lu of %lu calls, co-runner has %.2f %%",
+		picked, s->calls, share / 500 / MSEC * 100);
+
+	run = grace_beside(true, false, SCHED_IDLE);
+	verdict(!run.grace.granted && run.grace.refused >= 50, "guard",
+		"idle_class_gets_no_grace", "%llu of %llu", (unsigned long long)run.grace.granted,
+		(unsigned long long)(run.grace.granted + run.grace.refused));
+}
+
+/* A target that asks on its lender's time, in vain, has nothing of its own to forfeit. */
+static void test_pass_on(void)
+{
+	struct task *me = &sh->task[1];
+
+	spawn_asker(0, &on1, 1, 200 * USEC);
+	if (fork_task(me, &on1)) {
+		int device = open_device();
+
+		for (;;) {
+			run_for(me, 10 * USEC);
+			if (ioctl(device, PVB_LIMIT, 1000 * MSEC) != 1)
+				continue;
+			yield_once(me, device, &sh->task[2], 0, 100 * USEC);
+			count_ret(&me->sums, me->y.ret);
+		}
+	}
+	spawn_runner(2, &on2, 0);
+	spawn_runner(3, &on1, 0);
+	if (fork_task(&sh->task[4], &on2)) {
+		set_policy(0, SCHED_FIFO);
+		run_for(&sh->task[4], 0);
+	}
+	go(5);
+	sleep_ms(500);
+	reap(5);
+	/* Its loan can end between a look and a yield. */
+	verdict(me->sums.calls >= 50 && me->sums.ret[RET_FORFEITED] <= me->sums.calls / 50,
+		"guard", "target_does_not_forfeit_on_its_lenders_time", "%lu of %lu calls",
+		me->sums.ret[RET_FORFEITED], me->sums.calls);
 }
 
 void test_guard(const char *only)
@@ -559,6 +641,8 @@ void test_guard(const char *only)
 		{ "wakeup", test_wakeup_goes_first },
 		{ "pinned", test_pinned_spinner },
 		{ "grace", test_grace },
+		{ "idle", test_idle_class },
+		{ "pass", test_pass_on },
 	};
 	unsigned int i;
 
