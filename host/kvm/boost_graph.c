@@ -120,8 +120,9 @@ void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
 struct boost_path {
 	struct kvm *kvm;
 	struct boost_decision *decision;
-	u32 vcpu[BOOST_MAX_HOPS + 1];	/* passed so far, the spinner first */
+	u32 vcpu[BOOST_MAX_LOOKS];	/* passed so far, the spinner first */
 	unsigned int nr;
+	unsigned int looks;		/* that are left */
 	int waiter;			/* the last of them that could be run */
 	bool unknown;			/* the last word names no vCPU */
 };
@@ -143,11 +144,11 @@ static bool path_has(const struct boost_path *path, u32 vcpu)
 }
 
 /*
- * The path leads back to @vcpu. No vCPU waits for itself, so a word is stale: that of
- * a vCPU that does not run, if the one that it names has released the lock since and
- * queued again. If that is known of none, the oldest word.
+ * The path leads to @vcpu. If it was there before, a word is stale, as no vCPU waits for
+ * itself: that of a vCPU that does not run, if the one that it names has released the lock
+ * since and queued again. If that is known of none, @otherwise, or without it the oldest.
  */
-static int stale_of_circle(const struct boost_path *path, u32 vcpu)
+static int stale_of_path(const struct boost_path *path, u32 vcpu, int otherwise)
 {
 	int oldest = BOOST_NONE;
 	u64 left, since, oldest_left = 0;
@@ -168,7 +169,7 @@ static int stale_of_circle(const struct boost_path *path, u32 vcpu)
 		if (path->vcpu[i] == vcpu)
 			break;
 	}
-	return oldest;
+	return otherwise == BOOST_NONE ? oldest : otherwise;
 }
 
 static u64 path_word(struct boost_path *path, u32 vcpu)
@@ -213,21 +214,23 @@ static bool deaf(u32 state, u64 word)
  */
 static int next_of_mask(struct boost_path *path, u32 vcpu)
 {
-	u32 words = (boost_host_cpus(path->kvm) + 63) / 64, i, n, seen = 0;
+	u32 words = (boost_host_cpus(path->kvm) + 63) / 64, i, n;
 	int running = BOOST_NONE, first = BOOST_NONE, cpu;
 	u64 mask;
 
 	if (words > KVM_PV_BOOST_MAX_CPUS / 64)
 		words = KVM_PV_BOOST_MAX_CPUS / 64;
-	for (i = 0; i < words && seen < BOOST_MAX_HOPS; i++) {
+	path->looks -= path->looks < BOOST_MASK_LOOKS ? path->looks : BOOST_MASK_LOOKS;
+	for (i = 0; i < words && path->looks; i++) {
 		/* Begin elsewhere for each, so that those of large VMs don't all boost the same. */
 		n = (i + vcpu / 64) % words;
 		mask = boost_host_ipi_mask(path->kvm, vcpu, n);
-		for (; mask && seen < BOOST_MAX_HOPS; mask &= mask - 1) {
+		for (; mask && path->looks && path->decision->nr < BOOST_MAX_CHOICES;
+		     mask &= mask - 1) {
 			u32 state;
 
 			cpu = boost_host_find(path->kvm, n * 64 + __builtin_ctzll(mask));
-			seen++;
+			path->looks--;
 			if (cpu == BOOST_NONE || path_has(path, cpu))
 				continue;
 			state = boost_host_state(path->kvm, cpu);
@@ -291,6 +294,7 @@ void boost_choose_hinted(struct kvm *kvm, u32 spinner,
 {
 	struct boost_path path = {
 		.kvm = kvm, .decision = decision, .waiter = BOOST_NONE,
+		.looks = BOOST_MAX_LOOKS,
 	};
 	u32 vcpu = spinner, state, kind;
 	u64 word;
@@ -301,7 +305,15 @@ void boost_choose_hinted(struct kvm *kvm, u32 spinner,
 	decision->word = word;
 	decision->hinted = word;
 
-	while (word && path.nr <= BOOST_MAX_HOPS) {
+	while (word) {
+		if (!path.looks) {
+			/* So long a path may be a circle, too, that a stale word closes. */
+			next = stale_of_path(&path, vcpu, path.waiter);
+			decision->stale |= next != path.waiter;
+			path.waiter = next;
+			break;
+		}
+		path.looks--;
 		path.vcpu[path.nr++] = vcpu;
 		kind = kvm_pv_boost_wait_kind(word);
 		next = path_next(&path, vcpu, word);
@@ -312,7 +324,7 @@ void boost_choose_hinted(struct kvm *kvm, u32 spinner,
 		}
 		if (path_has(&path, next)) {
 			decision->stale = true;
-			path.waiter = stale_of_circle(&path, next);
+			path.waiter = stale_of_path(&path, next, BOOST_NONE);
 			break;
 		}
 		decision->hops++;

@@ -38,8 +38,12 @@ struct kvm;
 
 #define BOOST_NONE	(-1)
 
-/* The most that a decision looks at, so that its cost is bounded. */
-#define BOOST_MAX_HOPS		8
+/*
+ * The most vCPUs that a decision looks at with hints, on the path and in IPI masks, so
+ * that its cost is bounded. A mask counts for BOOST_MASK_LOOKS more.
+ */
+#define BOOST_MAX_LOOKS		64
+#define BOOST_MASK_LOOKS	8
 #define BOOST_MAX_CHOICES	4
 
 /* Why a vCPU was chosen: BOOST_REASONS. */
@@ -123,8 +127,8 @@ void boost_choose_agnostic(struct kvm *kvm, u32 spinner, bool in_kernel,
  * @spinner: index of the vCPU that spins
  * @decision: result; hinted is false if the spinner said nothing
  *
- * Follows at most BOOST_MAX_HOPS + 1 edges: its cost does not depend on the number
- * of vCPUs. Guests can say anything; only vCPUs of @kvm are ever chosen.
+ * Looks at BOOST_MAX_LOOKS vCPUs at most, however many there are. Guests can say
+ * anything; only vCPUs of @kvm are ever chosen.
  */
 void boost_choose_hinted(struct kvm *kvm, u32 spinner,
 			 struct boost_decision *decision);

@@ -276,15 +276,28 @@ static void a_way_of_any_length_is_cut(void **unused)
 	u32 i;
 
 	(void)unused;
-	reset(40);
-	for (i = 0; i < 39; i++)
+	reset(100);
+	for (i = 0; i < 99; i++)
 		waits(i, LOCK, 0, i + 1);
-	for (i = 1; i < 40; i++)
+	for (i = 1; i < 100; i++)
 		vm[i].state = BOOST_READY;
+	/* a queue of as many is gone through */
+	vm[BOOST_MAX_LOOKS].word = 0;
+	hinted(0);
+	assert_int_equal(d.hops, BOOST_MAX_LOOKS);
+	assert_choice(0, BOOST_MAX_LOOKS, BOOST_WHY_ROOT);
+	waits(BOOST_MAX_LOOKS, LOCK, 0, BOOST_MAX_LOOKS + 1);
 	hinted(0);
 	assert_int_equal(d.nr, 1);
-	assert_true(d.hops <= BOOST_MAX_HOPS + 1);
-	assert_int_equal(d.choice[0].why, BOOST_WHY_WAITER);
+	assert_int_equal(d.hops, BOOST_MAX_LOOKS);
+	assert_choice(0, BOOST_MAX_LOOKS, BOOST_WHY_WAITER);
+	/* one that names a vCPU that has queued again is as in a circle */
+	for (i = 1; i < 100; i++)
+		vm[i].left = 1000;
+	vm[20].since = 1001;
+	hinted(0);
+	assert_true(d.stale);
+	assert_choice(0, 19, BOOST_WHY_STALE);
 }
 
 static void all_missing_answers_are_choices(void **unused)
@@ -304,6 +317,12 @@ static void all_missing_answers_are_choices(void **unused)
 	vm[5].state = vm[70].state = BOOST_RUNNING;
 	hinted(0);
 	assert_int_equal(d.nr, 0);
+	/* also behind many that have answered */
+	vm[0].mask[0] = ~1ULL >> 16;
+	vm[47].state = BOOST_READY | BOOST_IRQ;
+	hinted(0);
+	assert_int_equal(d.nr, 1);
+	assert_choice(0, 47, BOOST_WHY_ROOT);
 }
 
 static void nested_guests_say_nothing(void **unused)

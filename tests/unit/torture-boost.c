@@ -27,8 +27,8 @@
 #define CHANGERS	2
 #define SECONDS		2
 /* As in random-boost.c: of the functions below, in one decision. */
-#define PER_HOP		(KVM_PV_BOOST_MAX_CPUS / 64 + 3 * BOOST_MAX_HOPS + 3)
-#define MAX_CALLS	(3 + (BOOST_MAX_HOPS + 1) * PER_HOP)
+#define MAX_MASKS	(BOOST_MAX_LOOKS / (BOOST_MASK_LOOKS + 2) + 1)
+#define MAX_CALLS	(5 * BOOST_MAX_LOOKS + MAX_MASKS * (KVM_PV_BOOST_MAX_CPUS / 64 + 1) + 3)
 
 struct vcpu {
 	u32 state;
@@ -285,7 +285,7 @@ static void *choose(void *seed)
 			boost_choose_agnostic(NULL, spinner, rnd(&state, 2), false, &d);
 		rcu_read_unlock();
 
-		if (hinted && (calls > 2 * MAX_CALLS || d.hops > BOOST_MAX_HOPS + 1))
+		if (hinted && (calls > 2 * MAX_CALLS || d.hops > BOOST_MAX_LOOKS))
 			count(errors);
 		if (!hinted && calls > 6 * VCPUS)
 			count(errors);
