@@ -100,13 +100,6 @@ static void label_places(const struct figure *f, struct tick *to)
 {
 	bool layouts = false, machines = false;
 
-	for (size_t i = 0; i < f->n_places && f->over_size; i++) {
-		to[i].at = i;
-		snprintf(to[i].label, sizeof(to[i].label), "%lu",
-			 size_of_vm(f->places[i].overcommit));
-	}
-	if (f->over_size)
-		return;
 	for (size_t i = 1; i < f->n_places; i++) {
 		layouts |= !!strcmp(f->places[i].layout, f->places[0].layout);
 		machines |= !!strchr(f->places[i].overcommit, '@');
@@ -115,6 +108,11 @@ static void label_places(const struct figure *f, struct tick *to)
 		const char *label = f->places[i].overcommit;
 
 		to[i].at = i;
+		if (f->over_size) {
+			snprintf(to[i].label, sizeof(to[i].label), "%lu",
+				 size_of_vm(label));
+			continue;
+		}
 		snprintf(to[i].label, sizeof(to[i].label), "%.*s:1%.8s%s%.8s",
 			 (int)strspn(label, "0123456789"), label,
 			 machines ? label + strspn(label, "0123456789") : "",

@@ -42,12 +42,18 @@ static void draw_throughput(struct report *r)
 	draw_over_commitment(r, f);
 }
 
-static bool has_other_than_size(const struct report *r)
+/* Is there a label that asks about the size of the VM, or one that does not? */
+static bool has_label(const struct report *r, bool size)
 {
 	for (size_t i = 0; i < r->overcommits.n; i++)
-		if (!size_of_vm(r->overcommits.v[i]))
+		if (!!size_of_vm(r->overcommits.v[i]) == size)
 			return true;
 	return false;
+}
+
+static bool has_other_than_size(const struct report *r)
+{
+	return has_label(r, false);
 }
 
 const struct section throughput_section = {
@@ -69,10 +75,7 @@ static void draw_size(struct report *r)
 
 static bool has_size(const struct report *r)
 {
-	for (size_t i = 0; i < r->overcommits.n; i++)
-		if (size_of_vm(r->overcommits.v[i]))
-			return true;
-	return false;
+	return has_label(r, true);
 }
 
 const struct section size_section = {

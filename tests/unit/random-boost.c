@@ -5,6 +5,7 @@
  * Not here: single cases (test-boost-graph.c), and VMs that change meanwhile
  * (torture-boost.c).
  */
+#include "boost-bound.h"
 #include "boost-model.h"
 
 static uint64_t state;
@@ -116,10 +117,6 @@ void trees_agree_with_the_definition(void **unused)
 /* Whatever the words say: only vCPUs that can be run, no end without an end. */
 void nonsense_is_bounded_and_harmless(void **unused)
 {
-	/* of the path three questions, of a mask three for each vCPU, and the mask itself */
-	const unsigned int masks = BOOST_MAX_LOOKS / (BOOST_MASK_LOOKS + 2) + 1;
-	const unsigned int most = 5 * BOOST_MAX_LOOKS + 3 +
-				  masks * (KVM_PV_BOOST_MAX_CPUS / 64 + 1);
 	unsigned int c;
 	int n;
 	u32 i, j;
@@ -141,7 +138,7 @@ void nonsense_is_bounded_and_harmless(void **unused)
 		}
 		calls = 0;
 		hinted(rnd(nr));
-		assert_true(calls <= most);
+		assert_true(calls <= MAX_CALLS);
 		assert_true(d.nr <= BOOST_MAX_CHOICES);
 		for (c = 0; c < d.nr; c++) {
 			assert_true(d.choice[c].vcpu >= 0 && (u32)d.choice[c].vcpu < nr);

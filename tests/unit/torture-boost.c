@@ -20,15 +20,13 @@
 #include <cmocka.h>
 #include <urcu.h>
 
+#include "boost-bound.h"
 #include "boost_graph.h"
 
 #define VCPUS		96
 #define CHOOSERS	2
 #define CHANGERS	2
 #define SECONDS		2
-/* As in random-boost.c: of the functions below, in one decision. */
-#define MAX_MASKS	(BOOST_MAX_LOOKS / (BOOST_MASK_LOOKS + 2) + 1)
-#define MAX_CALLS	(5 * BOOST_MAX_LOOKS + MAX_MASKS * (KVM_PV_BOOST_MAX_CPUS / 64 + 1) + 3)
 
 struct vcpu {
 	u32 state;
